@@ -1,0 +1,108 @@
+"""What a preset may say.  ``presets/*.toml`` hold exactly these tables; ``director/presets.py`` loads them strictly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Hair = Literal["auto", "short", "bob", "long", "tied", "curly", "thin", "bald"]
+Garment = Literal["tee", "jumper", "cardigan", "shirt"]
+Rgb = tuple[int, int, int]
+
+
+def _within(name: str, value: float, low: float, high: float) -> None:
+    if not low <= value <= high:
+        raise ValueError(f"{name} must lie between {low:g} and {high:g}, not {value:g}")
+
+
+@dataclass(frozen=True, slots=True)
+class CloneSettings:
+    """The other self.
+
+    Parameters
+    ----------
+    age_years : age of the other self
+    my_age_years : age of the user
+    sex : which age tables are used; "auto" takes the mean of both
+    hair : style seen from behind; "auto" keeps the user's own, thinner or greyer by age
+    garment, garment_rgb, stripes : what it wears; no colour means one that differs from the user's
+    """
+
+    age_years: float = 8.0
+    my_age_years: float = 30.0
+    sex: Literal["auto", "female", "male"] = "auto"
+    hair: Hair = "auto"
+    garment: Garment = "tee"
+    garment_rgb: Rgb | None = None
+    stripes: bool = False
+
+    def __post_init__(self) -> None:
+        _within("clone.age_years", self.age_years, 3, 90)
+        _within("clone.my_age_years", self.my_age_years, 14, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class StorySettings:
+    """Length of the film; shots stretch to bars of the music."""
+
+    duration_s: float = 12.0
+
+    def __post_init__(self) -> None:
+        _within("story.duration_s", self.duration_s, 8, 20)
+
+
+@dataclass(frozen=True, slots=True)
+class MusicSettings:
+    """The track: a bundled slug, a file of the user's own, or "none".
+
+    ``bpm`` and ``first_beat_s`` overrule what is heard in a user's file; ``offset_ms`` moves the music, later is positive.
+    """
+
+    track: str = "none"
+    gain_db: float = 0.0
+    bpm: float | None = None
+    first_beat_s: float | None = None
+    offset_ms: float = 0.0
+
+    def __post_init__(self) -> None:
+        _within("music.gain_db", self.gain_db, -24, 12)
+        _within("music.offset_ms", self.offset_ms, -2000, 2000)
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionSettings:
+    """Words on the film, one line after the other; empty for none."""
+
+    lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LookSettings:
+    """The grade; every value is 0 for untouched, 1 for strong (``warmth`` may be negative for cool)."""
+
+    warmth: float = 0.25
+    fade: float = 0.2
+    saturation: float = 0.0
+    vignette: float = 0.3
+    grain: float = 0.3
+    glow: float = 0.25
+
+    def __post_init__(self) -> None:
+        for name in ("warmth", "saturation"):
+            _within(f"look.{name}", getattr(self, name), -1, 1)
+        for name in ("fade", "vignette", "grain", "glow"):
+            _within(f"look.{name}", getattr(self, name), 0, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """A whole preset.  ``slug`` is the file's name without its ending."""
+
+    slug: str
+    title: str
+    description: str
+    clone: CloneSettings = field(default_factory=CloneSettings)
+    story: StorySettings = field(default_factory=StorySettings)
+    music: MusicSettings = field(default_factory=MusicSettings)
+    captions: CaptionSettings = field(default_factory=CaptionSettings)
+    look: LookSettings = field(default_factory=LookSettings)
