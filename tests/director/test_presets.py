@@ -28,7 +28,9 @@ def test_captions_are_short_enough_for_one_line_on_a_phone():
 
 
 def test_overrides_are_applied_in_order_and_typed():
-    preset = presets.load("inner-child", ["look.warmth=0.4", "look.warmth=0.1", "clone.hair=curly", "story.duration_s=10"])
+    preset = presets.load(
+        "inner-child", ["look.warmth=0.4", "look.warmth=0.1", "clone.hair=curly", "story.duration_s=10"]
+    )
     assert preset.look.warmth == 0.1
     assert preset.clone.hair == "curly"
     assert preset.story.duration_s == 10.0
