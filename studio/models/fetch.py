@@ -1,7 +1,7 @@
 """Download weights: into a ``.part`` file that a later call continues, verified by hash, and only then moved.
 
-The idea is pooch's (``core.py``: a temporary name, verify, then move); written here because the partial file must outlive
-a cancel or a crash, which pooch and huggingface_hub both throw away.
+The idea is pooch's (``core.py``: a temporary name, verify, then move); written here because the partial file must
+outlive a cancel or a crash, which pooch and huggingface_hub both throw away.
 """
 
 from __future__ import annotations
