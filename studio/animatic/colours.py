@@ -1,0 +1,122 @@
+"""Colours of the user, from which the double is dressed: skin, hair, garment, trousers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.core.frames import Frame
+from studio.core.people import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
+from studio.core.settings import Rgb
+
+_SKIN_POINTS = (50, 280, 205, 425, 151, 9)  # cheeks, forehead, between the brows: skin on nearly everybody
+_BROW_TOP, _CHIN = 10, 152
+
+
+@dataclass(frozen=True, slots=True)
+class Palette:
+    """Median colours, RGB 0..255.  ``hair_length`` is the share of head height that hair reaches below the chin, 0 for short."""
+
+    skin: Rgb
+    hair: Rgb
+    garment: Rgb
+    trousers: Rgb
+    hair_below_chin: float
+
+
+def sample_palette(frame: Frame, face_px: NDArray, pose_px: NDArray, matte: NDArray[np.float32], head_top_px: float) -> Palette:
+    """Read the colours off one clip frame.
+
+    Parameters
+    ----------
+    frame : (H, W, 3) uint8
+    face_px : (478, 3), pose_px : (33, 3), both in pixels of ``frame``
+    matte : (h, w) float32 0..1 of the whole frame
+    head_top_px : y of the top of the head
+    """
+    import cv2
+
+    height, width = frame.shape[:2]
+    person = cv2.resize(matte, (width, height), interpolation=cv2.INTER_LINEAR)
+    skin = _median([_patch(frame, face_px[i, 0], face_px[i, 1], 3) for i in _SKIN_POINTS], (190, 150, 125))
+    ear = float(np.linalg.norm(face_px[234, :2] - face_px[454, :2]))
+    centre_x, brow_y, chin_y = float(face_px[_BROW_TOP, 0]), float(face_px[_BROW_TOP, 1]), float(face_px[_CHIN, 1])
+    hair = _hair_colour(frame, person, centre_x, head_top_px, brow_y, ear, skin)
+    mid = (pose_px[LEFT_SHOULDER, :2] + pose_px[RIGHT_SHOULDER, :2]) / 2
+    hip = (pose_px[LEFT_HIP, :2] + pose_px[RIGHT_HIP, :2]) / 2
+    half = 0.18 * abs(float(pose_px[LEFT_SHOULDER, 0] - pose_px[RIGHT_SHOULDER, 0]))
+    garment = _box_median(frame, person, mid + 0.30 * (hip - mid), half, 0.12 * float(np.linalg.norm(hip - mid)), (120, 120, 125))
+    trousers = _box_median(frame, person, hip + 0.30 * (hip - mid), half, 0.10 * float(np.linalg.norm(hip - mid)), (58, 66, 84))
+    return Palette(skin, hair, garment, trousers, _hair_below_chin(frame, person, face_px, hair, skin, ear, chin_y, head_top_px))
+
+
+def _patch(frame: Frame, x: float, y: float, half: int) -> NDArray[np.uint8]:
+    x0, y0 = max(0, int(x) - half), max(0, int(y) - half)
+    return frame[y0 : y0 + 2 * half + 1, x0 : x0 + 2 * half + 1].reshape(-1, 3)
+
+
+def _median(parts: list[NDArray[np.uint8]], otherwise: Rgb) -> Rgb:
+    pixels = np.concatenate(parts) if parts else np.empty((0, 3))
+    if len(pixels) < 4:
+        return otherwise
+    red, green, blue = np.median(pixels, axis=0)
+    return int(red), int(green), int(blue)
+
+
+def _box_median(frame: Frame, person: NDArray, centre: NDArray, half_w: float, half_h: float, otherwise: Rgb) -> Rgb:
+    x0, x1 = int(centre[0] - half_w), int(centre[0] + half_w) + 1
+    y0, y1 = int(centre[1] - half_h), int(centre[1] + half_h) + 1
+    x0, y0 = max(0, x0), max(0, y0)
+    box, inside = frame[y0:y1, x0:x1], person[y0:y1, x0:x1] > 0.8
+    return _median([box[inside]], otherwise) if box.size and inside.any() else otherwise
+
+
+def _hair_colour(frame: Frame, person: NDArray, x: float, top: float, brow: float, ear: float, skin: Rgb) -> Rgb:
+    """Median of the darker part of the cap between the top of the head and the hair line, skin-like pixels left out."""
+    y0, y1 = int(top + 0.1 * (brow - top)), int(top + 0.8 * (brow - top)) + 1
+    x0, x1 = int(x - 0.28 * ear), int(x + 0.28 * ear) + 1
+    box = frame[max(0, y0) : y1, max(0, x0) : x1]
+    inside = person[max(0, y0) : y1, max(0, x0) : x1] > 0.8
+    pixels = box[inside].astype(np.float32) if box.size else np.empty((0, 3), np.float32)
+    far = np.linalg.norm(pixels - np.array(skin, np.float32), axis=1) > 40 if len(pixels) else np.zeros(0, bool)
+    if far.sum() < 12:  # a shaved head, or no room above the brow
+        dark = np.array(skin) * np.array([0.34, 0.30, 0.28])
+        return int(dark[0]), int(dark[1]), int(dark[2])
+    pixels = pixels[far]
+    luma = pixels @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    low, high = np.percentile(luma, [10, 65])
+    return _median([pixels[(luma >= low) & (luma <= high)]], (60, 45, 36))
+
+
+def _hair_below_chin(
+    frame: Frame, person: NDArray, face_px: NDArray, hair: Rgb, skin: Rgb, ear: float, chin_y: float, top: float
+) -> float:
+    """How far hair-coloured person pixels reach down beside the neck, in head heights below the chin (0 when they do not)."""
+    import cv2
+
+    head = max(8.0, chin_y - top)
+    x = float(face_px[_CHIN, 0])
+    longest = 0.0
+    lab = cv2.cvtColor(frame, cv2.COLOR_RGB2LAB).astype(np.float32)
+
+    def to_lab(rgb: Rgb) -> NDArray[np.float32]:
+        return cv2.cvtColor(np.array([[rgb]], np.uint8), cv2.COLOR_RGB2LAB)[0, 0].astype(np.float32)
+
+    want, avoid = to_lab(hair), to_lab(skin)
+    for side in (-1, 1):
+        x0 = int(x + side * 0.62 * ear - 0.12 * ear)
+        x1 = int(x0 + 0.24 * ear) + 1
+        y0, y1 = int(chin_y - 0.25 * head), int(chin_y + 1.2 * head)
+        if x0 < 0 or y0 < 0:
+            continue
+        box = lab[y0:y1, x0:x1]
+        if not box.size:
+            continue
+        like = (np.linalg.norm(box - want, axis=2) < 28) & (np.linalg.norm(box - avoid, axis=2) > 30)
+        like &= person[y0:y1, x0:x1] > 0.5
+        rows = like.mean(1) > 0.3
+        length = int(np.argmin(rows)) if not rows.all() else len(rows)
+        longest = max(longest, (y0 + length - chin_y) / head)
+    return max(0.0, longest)

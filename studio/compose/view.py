@@ -1,0 +1,165 @@
+"""The virtual camera: which part of the clip the film frame shows.
+
+A view is a scale and a centre.  Where it looks past the clip's edge, the background goes on out of focus: the clip reflected,
+the person taken out, heavily blurred, and melted into the sharp picture over a soft edge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.core.frames import Frame, Size
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Film pixel = (clip pixel - centre) * scale + film centre.
+
+    Parameters
+    ----------
+    x_px, y_px : the clip point in the middle of the film frame
+    scale : film pixels per clip pixel
+    size_px : of the film
+    """
+
+    x_px: float
+    y_px: float
+    scale: float
+    size_px: Size
+
+    def to_film(self, points: NDArray) -> NDArray[np.float32]:
+        """Map (..., 2 or more) clip points; a third coordinate (depth) is scaled too."""
+        points = np.array(points, np.float32)
+        points[..., 0] -= self.x_px
+        points[..., 1] -= self.y_px
+        points *= np.float32(self.scale)
+        points[..., 0] += self.size_px[0] / 2
+        points[..., 1] += self.size_px[1] / 2
+        return points
+
+    def matrix(self, factor: float = 1.0) -> NDArray[np.float32]:
+        """2x3 map from an array sampled at ``factor`` array pixels per clip pixel to film pixels (centres at .5)."""
+        s = self.scale / factor
+        tx = self.size_px[0] / 2 - self.x_px * self.scale
+        ty = self.size_px[1] / 2 - self.y_px * self.scale
+        return np.array([[s, 0, tx + s / 2 - 0.5], [0, s, ty + s / 2 - 0.5]], np.float32)
+
+    def clip_rect(self, clip_size_px: Size) -> tuple[float, float, float, float]:
+        """Where the clip lies on the film: x0, y0, x1, y1."""
+        x0 = self.size_px[0] / 2 - self.x_px * self.scale
+        y0 = self.size_px[1] / 2 - self.y_px * self.scale
+        return x0, y0, x0 + clip_size_px[0] * self.scale, y0 + clip_size_px[1] * self.scale
+
+    def blend(self, other: View, t: float) -> View:
+        """Between two views; the scale moves geometrically, as a zoom does."""
+        return View(
+            self.x_px + (other.x_px - self.x_px) * t,
+            self.y_px + (other.y_px - self.y_px) * t,
+            self.scale * (other.scale / self.scale) ** t,
+            self.size_px,
+        )
+
+
+def keep_inside(view: View, clip_size_px: Size) -> View:
+    """Move the view so that it shows no more outside of the clip than it must; an axis that cannot be covered is centred on what it had."""
+    centre = []
+    for at, clip, film in zip((view.x_px, view.y_px), clip_size_px, view.size_px, strict=True):
+        half = film / 2 / view.scale
+        centre.append(float(np.clip(at, half, clip - half)) if 2 * half <= clip else at)
+    return View(centre[0], centre[1], view.scale, view.size_px)
+
+
+def look(frame: Frame, view: View, matte: NDArray[np.float32] | None = None) -> Frame:
+    """The film frame seen through ``view``.
+
+    Parameters
+    ----------
+    frame : (H, W, 3) uint8 clip frame
+    matte : (h, w) float32 0..1 of the whole clip frame at any size; takes the person out of the extended background
+    """
+    import cv2
+
+    width, height = view.size_px
+    x0, y0, x1, y1 = view.clip_rect((frame.shape[1], frame.shape[0]))
+    enlarged = cv2.INTER_CUBIC if view.scale > 1.05 else cv2.INTER_AREA if view.scale < 0.7 else cv2.INTER_LINEAR
+    sharp = cv2.warpAffine(
+        frame, view.matrix(), (width, height), flags=enlarged, borderMode=cv2.BORDER_REFLECT_101
+    )
+    if x0 <= 0.5 and y0 <= 0.5 and x1 >= width - 0.5 and y1 >= height - 0.5:
+        return sharp
+    soft = _extension(frame, view, matte)
+    down, across = _ramp(height, y0, y1, 0.05 * height), _ramp(width, x0, x1, 0.05 * height)
+    from studio.compose.blend import mix
+
+    weight = np.rint(255 * np.outer(down, across)).astype(np.uint8)
+    if across.min() == 1:  # only rows at the top and bottom change
+        rows = np.flatnonzero(down < 1)
+        for start, stop in _runs(rows):
+            sharp[start:stop] = mix(soft[start:stop], sharp[start:stop], weight[start:stop])
+        return sharp
+    return mix(soft, sharp, weight)
+
+
+def _runs(indices: NDArray[np.intp]) -> list[tuple[int, int]]:
+    """Half-open runs of consecutive indices."""
+    if len(indices) == 0:
+        return []
+    breaks = np.flatnonzero(np.diff(indices) > 1)
+    starts = np.concatenate([indices[:1], indices[breaks + 1]])
+    stops = np.concatenate([indices[breaks], indices[-1:]]) + 1
+    return [(int(a), int(b)) for a, b in zip(starts, stops, strict=True)]
+
+
+def _ramp(length: int, start: float, stop: float, feather: float) -> NDArray[np.float32]:
+    """1 well inside [start, stop], easing to 0 at an end that lies inside the film."""
+    at = np.arange(length, dtype=np.float32) + 0.5
+    weight = np.ones(length, np.float32)
+    if start > 0.5:
+        weight = np.minimum(weight, np.clip((at - start) / feather, 0, 1))
+    if stop < length - 0.5:
+        weight = np.minimum(weight, np.clip((stop - at) / feather, 0, 1))
+    return weight * weight * (3 - 2 * weight)
+
+
+def _extension(frame: Frame, view: View, matte: NDArray[np.float32] | None) -> Frame:
+    """What lies beyond the clip's edge: the clip reflected, without the person, blurred more the farther out.
+
+    Where the person was taken out, the near (light) blur has nothing to show and the far (heavy) one fills it.
+    """
+    import cv2
+
+    reduce = 6
+    width, height = view.size_px
+    size = (-(-width // reduce), -(-height // reduce))
+    factor = view.scale / reduce
+    clip = cv2.resize(
+        frame,
+        (max(2, round(frame.shape[1] * factor)), max(2, round(frame.shape[0] * factor))),
+        interpolation=cv2.INTER_AREA,
+    )
+    weight = np.ones(clip.shape[:2], np.float32)
+    if matte is not None:
+        person = cv2.resize(np.asarray(matte, np.float32), clip.shape[1::-1], interpolation=cv2.INTER_AREA)
+        person = cv2.dilate(person, np.ones((5, 5), np.uint8))
+        weight = 1.01 - np.clip(2 * person, 0, 1)
+    matrix = view.matrix(clip.shape[1] / frame.shape[1]) / reduce
+    matrix[:, 2] += 0.5 / reduce - 0.5
+    spread = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REFLECT_101}
+    sums = cv2.warpAffine(np.dstack([clip * weight[..., None], weight]), matrix, size, **spread)
+    unit = height / reduce
+    near = cv2.GaussianBlur(sums, (0, 0), 0.006 * unit)
+    far = cv2.GaussianBlur(sums, (0, 0), 0.07 * unit)
+    known = np.clip(near[..., 3:] * 1.5 - 0.3, 0, 1)
+    _, y0, _, y1 = (edge / reduce for edge in view.clip_rect((frame.shape[1], frame.shape[0])))
+    x0, x1 = (view.clip_rect((frame.shape[1], frame.shape[0]))[k] / reduce for k in (0, 2))
+    y, x = np.arange(size[1], dtype=np.float32)[:, None], np.arange(size[0], dtype=np.float32)[None]
+    out = np.maximum(np.maximum(y0 - y, y - y1), np.maximum(x0 - x, x - x1))
+    known = known * np.clip(1 - out / (0.22 * unit), 0, 1)[..., None]
+    colour = (near[..., :3] * known + far[..., :3] * (1 - known)) / np.maximum(
+        near[..., 3:] * known + far[..., 3:] * (1 - known), 0.02
+    )
+    soft = np.clip(colour, 0, 255).astype(np.uint8)
+    return cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
