@@ -1,0 +1,383 @@
+"""The command line: one function per command.  Nothing heavy is imported before a command needs it.
+
+Results go to stdout, progress and errors to stderr; the exit code is that of the error tree in ``core/errors.py``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+import os
+import shutil
+import signal
+import tempfile
+import threading
+import traceback
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from studio import __version__
+from studio.core.errors import Cancelled, InputError, MediaError, PresetError, StudioError
+from studio.core.run import Run
+from studio.core.settings import CaptionSettings
+from studio.terminal import reporter, show_error
+
+if TYPE_CHECKING:
+    from studio.core.settings import Preset
+
+SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "open-arms.mp4"
+GRACE_S = 0.8
+"""After Ctrl-C the process ends by force when it has not ended by itself within this time."""
+
+USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
+"""Base of typer's own complaints (``ClickException``), which newer versions no longer take from click."""
+
+app = typer.Typer(
+    name="studio",
+    help="Film yourself with open arms; be embraced by your younger or older self.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Clip = Annotated[Path, typer.Argument(help="A video of you with open arms, or a photo.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
+Person = Annotated[int | None, typer.Option(help="Which person to use, counted from the left, when there are several.")]
+
+
+@app.command()
+def make(
+    clip: Annotated[Path | None, typer.Argument(help="A video of you with open arms, or a photo.")] = None,
+    preset: Annotated[str, typer.Option(help="A bundled preset (see `presets`) or a .toml file.")] = "",
+    out: Annotated[Path, typer.Option(help="The film to write.")] = Path("hug.mp4"),
+    consent: Annotated[bool, typer.Option("--consent", help="You read the consent text and agree.")] = False,
+    sample: Annotated[bool, typer.Option("--sample", help="Use the bundled sample clip.")] = False,
+    engine: Annotated[str, typer.Option(help="auto, embedded, diffusion or remote.")] = "auto",
+    seed: Annotated[int, typer.Option(help="Same seed, same film.")] = 0,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a preset's value; repeatable.")
+    ] = None,
+    age: Annotated[float | None, typer.Option(help="Age of the other self in years.")] = None,
+    music: Annotated[str | None, typer.Option(help="A bundled track (see `music`), a file of yours, or none.")] = None,
+    caption: Annotated[
+        list[str] | None, typer.Option(help="A line of text instead of the preset's; repeatable.")
+    ] = None,
+    person: Person = None,
+    matte: Annotated[str, typer.Option(help="mediapipe, or rembg:NAME when its weights are here.")] = "mediapipe",
+    preview: Annotated[bool, typer.Option("--preview", help="540x960, in seconds instead of minutes.")] = False,
+    workdir: Annotated[Path | None, typer.Option(help="Keep the working files in this folder.")] = None,
+    report: Annotated[Path | None, typer.Option(help="Write what was measured, as JSON.")] = None,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, only errors.")] = False,
+) -> None:
+    """Make the film: a clip in, a vertical short out."""
+    from studio.director import consent as consent_word
+    from studio.director.produce import Request
+    from studio.director.produce import make as produce
+
+    if (clip is None) != sample:
+        raise InputError(
+            "Give either a clip or --sample.", "For example: python -m studio make --sample --preset inner-child"
+        )
+    chosen = _preset(preset, settings or [], age=age, music=music, caption=caption)
+    consent_word.require(consent, sample)
+    if report is not None and not report.absolute().parent.is_dir():
+        raise MediaError(f"There is no folder for the report '{report.name}'.", "Make the folder first.")
+    request = Request(
+        clip=SAMPLE if clip is None else clip,
+        preset=chosen,
+        out=out,
+        engine=engine,
+        seed=seed,
+        preview=preview,
+        consent=consent,
+        sample=sample,
+        person=person,
+        matte_model=matte,
+    )
+    with _run(workdir, quiet) as run:
+        short = produce(request, run)
+    if report is not None:
+        _write_json(report, short.report)
+    if not quiet:
+        for warning in short.report.get("warnings", []):
+            typer.echo(f"Note: {warning}", err=True)
+        typer.echo(f"{short.video} is ready, drawn by the {short.report.get('engine', engine)} engine.")
+        typer.echo("Label it as AI-made or altered where you post it.")
+
+
+@app.command()
+def inspect(clip: Clip, as_json: Json = False, person: Person = None) -> None:
+    """Say what the studio sees in a clip: usable or not, why, and what to do about it.  Exit code 2 when not usable."""
+    from studio.director.inspect import inspect_clip
+
+    with _run(None, quiet=as_json) as run:
+        seen = inspect_clip(clip, run, person=person)
+    if as_json:
+        _print_json(seen)
+    else:
+        _print_inspection(seen)
+    if not seen.get("usable", False):
+        raise typer.Exit(InputError.exit_code)
+
+
+@app.command()
+def check(film: Annotated[Path, typer.Argument(help="A finished film.")], as_json: Json = False) -> None:
+    """Check a finished film against the rules of the platforms, rule by rule.  Exit code 1 when one fails."""
+    from studio.media.check import check_film
+
+    rules = check_film(film)
+    if as_json:
+        _print_json(
+            {"passed": all(rule.passed for rule in rules), "rules": [dataclasses.asdict(rule) for rule in rules]}
+        )
+    else:
+        for rule in rules:
+            typer.echo(f"{'ok  ' if rule.passed else 'FAIL'}  {rule.name}: {rule.found} (wanted: {rule.wanted})")
+    if not all(rule.passed for rule in rules):
+        raise typer.Exit(1)
+
+
+@app.command()
+def presets(as_json: Json = False) -> None:
+    """List the bundled presets."""
+    from studio.director import presets as library
+
+    loaded = [library.load(name) for name in library.names()]
+    if as_json:
+        _print_json([dataclasses.asdict(preset) for preset in loaded])
+    else:
+        for preset in loaded:
+            typer.echo(f"{preset.slug:<14} {preset.description}")
+
+
+@app.command()
+def music(as_json: Json = False) -> None:
+    """List the bundled tracks."""
+    from studio.sound import library
+
+    tracks = library.tracks()
+    if as_json:
+        _print_json([dataclasses.asdict(track) for track in tracks])
+    else:
+        for track in tracks:
+            typer.echo(f"{track.slug:<14} {track.title} ({track.bpm:g} bpm, {track.mood}; {track.licence})")
+
+
+@app.command()
+def engines(as_json: Json = False) -> None:
+    """List the engines, and whether they can run here."""
+    from studio.engines.machine import this_machine
+    from studio.engines.registry import engines as every_engine
+
+    machine = this_machine()
+    states = [(engine.spec, engine.ready(machine)) for engine in every_engine()]
+    if as_json:
+        _print_json([{**dataclasses.asdict(spec), **dataclasses.asdict(state)} for spec, state in states])
+        return
+    for spec, state in states:
+        typer.echo(f"{spec.name:<10} {'ready' if state.ready else 'not ready'}: {state.why}")
+        typer.echo(f"{'':<10} {spec.describes}")
+        if state.what_to_do:
+            typer.echo(f"{'':<10} What to do: {state.what_to_do}")
+
+
+@app.command()
+def models(as_json: Json = False) -> None:
+    """List the optional weights: what for, licence, whether they are here, how to get them."""
+    from studio.models import catalogue, shelf
+
+    rows = [
+        {
+            **dataclasses.asdict(item),
+            "present": shelf.present(item),
+            "accepted": shelf.accepted(item),
+            "path": str(shelf.place(item)),
+            "get": shelf.how_to_get(item),
+        }
+        for item in catalogue.everything().values()
+    ]
+    if as_json:
+        _print_json(rows)
+        return
+    typer.echo("None of these is needed by the embedded engine.")
+    for row in rows:
+        size = f", {row['size_bytes'] / 1e6:.0f} MB" if row["size_bytes"] else ""
+        typer.echo(
+            f"{row['name']:<18} {'here' if row['present'] else 'not here'}: {row['job']} ({row['licence']}{size})"
+        )
+        if not row["present"]:
+            typer.echo(f"{'':<18} {row['get']}")
+
+
+@app.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="Weights from the list of `models`.")],
+    accept_licence: Annotated[bool, typer.Option("--accept-licence", help="You agree to their licence.")] = False,
+    allow_unpinned: Annotated[bool, typer.Option("--allow-unpinned", help="Take a file without a known hash.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No progress, only errors.")] = False,
+) -> None:
+    """Download optional weights; an interrupted download is continued."""
+    from studio.models import catalogue
+    from studio.models.fetch import fetch as download
+
+    with _run(None, quiet) as run:
+        where = download(catalogue.get(name), run, accept_licence=accept_licence, allow_unpinned=allow_unpinned)
+    typer.echo(str(where))
+
+
+@app.command()
+def doctor(as_json: Json = False) -> None:
+    """Check this installation, from Python to the disk, and say what to do.  Exit code 1 when broken."""
+    from studio.director.doctor import examine
+
+    findings = examine()
+    if as_json:
+        _print_json([dataclasses.asdict(finding) for finding in findings])
+    else:
+        for finding in findings:
+            mark = "ok     " if finding.ok else ("MISSING" if finding.needed else "absent ")
+            typer.echo(f"{mark}  {finding.name}: {finding.found}")
+            if finding.what_to_do:
+                typer.echo(f"{'':<9}What to do: {finding.what_to_do}")
+    if not all(finding.ok for finding in findings if finding.needed):
+        raise typer.Exit(1)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"self-hug-studio {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _top(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it and stop.")
+    ] = False,
+) -> None:
+    """Film yourself with open arms; be embraced by your younger or older self."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; never lets a traceback out unless ``STUDIO_DEBUG`` is set."""
+    debug = bool(os.environ.get("STUDIO_DEBUG"))
+    logging.basicConfig(level=logging.DEBUG if debug else logging.ERROR)
+    if not debug:
+        warnings.simplefilter("ignore")  # those of libraries mean nothing to a user
+    try:
+        return app(args=arguments, prog_name="python -m studio", standalone_mode=False) or 0
+    except StudioError as error:
+        show_error(error)
+        return error.exit_code
+    except (Cancelled, KeyboardInterrupt):
+        typer.echo("Stopped.", err=True)
+        return Cancelled.exit_code
+    except BrokenPipeError:
+        return 0  # `... | head` has seen enough
+    except Exception as error:
+        if isinstance(error, USAGE_ERROR):  # typer's own: a wrong option or argument
+            if said := error.format_message():  # empty when the help was shown instead
+                show_error(InputError(said, "Look at: python -m studio --help"))
+            return InputError.exit_code
+        if debug:
+            traceback.print_exc()
+        detail = f"{type(error).__name__}: {error}".strip(": ")
+        show_error(
+            StudioError(
+                f"Something went wrong inside the studio ({detail}).",
+                "Please report this; running it again with STUDIO_DEBUG=1 shows the details to report.",
+            )
+        )
+        return StudioError.exit_code
+
+
+def _preset(
+    name: str, settings: Sequence[str], *, age: float | None, music: str | None, caption: Sequence[str] | None
+) -> Preset:
+    from studio.director import presets as library
+
+    if not name:
+        raise PresetError("Which preset?", f"Add --preset with one of: {', '.join(library.names())}.", key="preset")
+    sugar = [] if age is None else [f"clone.age_years={age}"]
+    preset = library.load(name, [*settings, *sugar])
+    if music is not None:
+        preset = dataclasses.replace(preset, music=dataclasses.replace(preset.music, track=music))
+    if caption:
+        preset = dataclasses.replace(preset, captions=CaptionSettings(tuple(caption)))
+    return preset
+
+
+@contextmanager
+def _run(workdir: Path | None, quiet: bool) -> Iterator[Run]:
+    """A run with progress on the terminal that Ctrl-C stops; its temporary folder is removed whatever happens."""
+    keep = workdir is not None
+    if workdir is not None:
+        try:
+            workdir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise MediaError(f"The folder '{workdir.name}' cannot be made.", "Choose another --workdir.") from error
+    folder = workdir if workdir is not None else Path(tempfile.mkdtemp(prefix="self-hug-"))
+    run = Run(workdir=folder)
+
+    def remove() -> None:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def end_by_force() -> None:
+        remove()
+        os._exit(Cancelled.exit_code)
+
+    # A library may sit in one long call that no flag and no exception reaches.
+    last_resort = threading.Timer(GRACE_S, end_by_force)
+    last_resort.daemon = True
+
+    def stop(*_: Any) -> None:
+        if not run.cancel.is_set():
+            run.cancel.set()
+            last_resort.start()
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with reporter(quiet) as listen:
+            run.listen = listen
+            yield run
+    except KeyboardInterrupt:
+        raise Cancelled from None
+    finally:
+        last_resort.cancel()
+        remove()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _print_inspection(seen: dict[str, Any]) -> None:
+    typer.echo("usable" if seen.get("usable") else "not usable")
+    if seen.get("error"):
+        typer.echo(f"Why: {seen['error']}")
+    if seen.get("hint"):
+        typer.echo(f"What to do: {seen['hint']}")
+    for sentence in seen.get("advice", ()):
+        typer.echo(f"Advice: {sentence}")
+    for key, value in seen.items():
+        if key not in ("usable", "error", "hint", "advice"):
+            typer.echo(f"{key}: {json.dumps(value, default=str)}")
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2, default=str))
+
+
+def _write_json(path: Path, value: Any) -> None:
+    aside = path.with_name(path.name + ".part")
+    try:
+        aside.write_text(json.dumps(value, indent=2, default=str) + "\n", encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        raise MediaError(f"The report '{path.name}' cannot be written.", "Check the folder and the disk.") from error

@@ -1,0 +1,118 @@
+"""Progress and errors on a terminal.  Everything goes to stderr: stdout belongs to results."""
+
+from __future__ import annotations
+
+import sys
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING, TextIO
+
+from studio.core.errors import StudioError
+from studio.core.run import Progress
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
+
+PLAIN_EVERY_S = 5.0
+"""How often a stage speaks when stderr is not a terminal."""
+
+
+class Silent:
+    """Shows nothing; also the interface of the other two: a context manager that is called with every `Progress`."""
+
+    def __enter__(self) -> Silent:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        pass
+
+    def __call__(self, progress: Progress) -> None:
+        pass
+
+
+class Lines(Silent):
+    """One line when a stage begins, every few seconds, and when it is done; for logs and pipes."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._spoke_s: dict[str, float] = {}
+
+    def __call__(self, progress: Progress) -> None:
+        now = time.monotonic()
+        first = progress.stage not in self._spoke_s
+        done = progress.total > 0 and progress.done >= progress.total
+        if not first and not done and now - self._spoke_s[progress.stage] < PLAIN_EVERY_S:
+            return
+        self._spoke_s[progress.stage] = now
+        if done:
+            text = f"done in {progress.elapsed_s:.1f} s"
+        elif progress.total == 0 or progress.done == 0:
+            text = "..."
+        else:
+            text = f"{100 * progress.done // progress.total} %{_left(progress)}"
+        self._out.write(f"{progress.stage}: {text}\n")
+        self._out.flush()
+
+
+class Bars(Silent):
+    """A bar per stage; stages may overlap, because frames stream through several at once."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, TaskProgressColumn, TextColumn
+        from rich.progress import Progress as RichProgress
+
+        self._bars = RichProgress(
+            TextColumn("{task.description:<14}"),
+            BarColumn(bar_width=30),
+            TaskProgressColumn(),
+            TextColumn("{task.fields[left]}"),
+            console=Console(stderr=True),
+            refresh_per_second=5,
+        )
+        self._tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Bars:
+        self._bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            # A stage without a known total never reaches it; the run is over, so it is done.
+            for task in self._tasks.values():
+                total = next(item.total for item in self._bars.tasks if item.id == task) or 1
+                self._bars.update(task, completed=total, total=total, left="")
+        self._bars.stop()
+
+    def __call__(self, progress: Progress) -> None:
+        total = progress.total or None
+        if progress.stage not in self._tasks:
+            self._tasks[progress.stage] = self._bars.add_task(progress.stage, total=total, left="")
+        self._bars.update(
+            self._tasks[progress.stage], completed=progress.done, total=total, left=_left(progress).strip(" ,")
+        )
+
+
+def reporter(quiet: bool) -> Silent:
+    """Bars on a terminal, lines elsewhere, nothing when quiet."""
+    if quiet:
+        return Silent()
+    return Bars() if sys.stderr.isatty() else Lines(sys.stderr)
+
+
+def show_error(error: StudioError) -> None:
+    """The message, and what to do about it."""
+    sys.stderr.write(f"Error: {error.message}\n")
+    if error.hint:
+        sys.stderr.write(f"What to do: {error.hint}\n")
+
+
+def _left(progress: Progress) -> str:
+    left_s = progress.left_s
+    if left_s is None or progress.done >= progress.total:
+        return ""
+    return f", {left_s:.0f} s left" if left_s < 100 else f", {left_s / 60:.0f} min left"
