@@ -1,7 +1,7 @@
 """The house rules that a reader cannot hold in his head: floors, lazy heavy imports, file length.
 
-A package imports only lower floors, never a sibling of its own floor.  Heavy libraries are imported inside functions, so
-that the command line starts at once.
+A package imports only lower floors, never a sibling of its own floor.  Heavy libraries are imported inside functions,
+so that the command line starts at once.
 """
 
 from __future__ import annotations
