@@ -129,7 +129,7 @@ def inspect(clip: Clip, as_json: Json = False, person: Person = None) -> None:
 @app.command()
 def check(film: Annotated[Path, typer.Argument(help="A finished film.")], as_json: Json = False) -> None:
     """Check a finished film against the rules of the platforms, rule by rule.  Exit code 1 when one fails."""
-    from studio.media.check import check_film
+    from studio.media.conform import check_film
 
     rules = check_film(film)
     if as_json:
@@ -166,16 +166,18 @@ def music(as_json: Json = False) -> None:
         _print_json([dataclasses.asdict(track) for track in tracks])
     else:
         for track in tracks:
-            typer.echo(f"{track.slug:<14} {track.title} ({track.bpm:g} bpm, {track.mood}; {track.licence})")
+            mood = ", ".join(track.mood)
+            typer.echo(f"{track.slug:<14} {track.title}: {mood} ({track.bpm:g} bpm, {track.duration_s:.0f} s)")
+            typer.echo(f"{'':<14} {track.licence}")
 
 
 @app.command()
 def engines(as_json: Json = False) -> None:
     """List the engines, and whether they can run here."""
-    from studio.engines.machine import this_machine
+    from studio.engines.machine import measure
     from studio.engines.registry import engines as every_engine
 
-    machine = this_machine()
+    machine = measure()
     states = [(engine.spec, engine.ready(machine)) for engine in every_engine()]
     if as_json:
         _print_json([{**dataclasses.asdict(spec), **dataclasses.asdict(state)} for spec, state in states])

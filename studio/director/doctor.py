@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 
 from studio.director import presets
-from studio.engines.machine import Machine, this_machine
+from studio.engines.machine import Machine, measure
 from studio.engines.registry import engines
 from studio.models import catalogue, shelf
 
@@ -70,7 +70,7 @@ class Finding:
 
 def examine() -> tuple[Finding, ...]:
     """Look at everything; takes some seconds, because native libraries are really loaded."""
-    machine = this_machine()
+    machine = measure()
     return (
         *_python(),
         *_packages(),

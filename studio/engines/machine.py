@@ -30,7 +30,7 @@ class Machine:
         return max((gpu.vram_gib for gpu in self.gpus), default=0.0)
 
 
-def this_machine() -> Machine:
+def measure() -> Machine:
     """Look at this computer; takes milliseconds without a GPU."""
     return Machine(cores=_cores(), memory_gib=_memory_gib(), gpus=_gpus())
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from studio.engines.machine import this_machine
+from studio.engines.machine import measure
 from studio.engines.registry import engines
 from tests.contracts.engine import DrawnFilm, EngineContract, fingerprint
 
-READY = [engine for engine in engines() if engine.ready(this_machine()).ready]
+READY = [engine for engine in engines() if engine.ready(measure()).ready]
 
 
 @pytest.mark.parametrize("engine", READY, ids=lambda engine: engine.spec.name)

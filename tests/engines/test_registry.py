@@ -8,7 +8,7 @@ import pytest
 
 from studio.core.errors import EngineError
 from studio.engines import diffusion, machine, registry
-from studio.engines.machine import Gpu, Machine, parse_gpus, this_machine
+from studio.engines.machine import Gpu, Machine, measure, parse_gpus
 from studio.models import catalogue, shelf
 
 PLAIN = Machine(cores=2, memory_gib=8)
@@ -94,10 +94,10 @@ def test_a_hanging_or_broken_nvidia_smi_means_no_gpu(monkeypatch):
 
     monkeypatch.setattr(machine.shutil, "which", lambda name: name)
     monkeypatch.setattr(machine.subprocess, "run", hang)
-    assert this_machine().gpus == ()
+    assert measure().gpus == ()
 
 
 def test_this_machine_has_a_core_and_memory():
-    found = this_machine()
+    found = measure()
     assert found.cores >= 1
     assert found.memory_gib > 0.1
