@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 import signal
+import sys
 import tempfile
 import threading
 import traceback
@@ -333,6 +334,10 @@ def _run(workdir: Path | None, quiet: bool) -> Iterator[Run]:
 
     def end_by_force() -> None:
         remove()
+        if sys.stderr.isatty():
+            sys.stderr.write("\x1b[?25h\n")  # the bars have hidden the cursor
+        sys.stderr.write("Stopped.\n")
+        sys.stderr.flush()
         os._exit(Cancelled.exit_code)
 
     # A library may sit in one long call that no flag and no exception reaches.
