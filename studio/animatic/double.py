@@ -1,0 +1,339 @@
+"""The double: the other self seen from behind, drawn without any model file.
+
+It is the one synthetic person of the film and is made to be seen at phone size in soft, graded video:
+proportions of its age (``figure``), a relief of body and cloth under the user's own light (``upper``, ``legs``), a head of strands (``hair``).
+The head is drawn once (``dress``) and only turned in every frame; the body is drawn for every pose.
+
+This module does not know where the double stands, what lies before it, or how soft the film is.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic.figure import BackPose, Build, arms_of, build_of, legs_of
+from studio.animatic.garment import Weave, weave
+from studio.animatic.hair import draw_hair, grow
+from studio.animatic.legs import draw_legs
+from studio.animatic.relief import Plane
+from studio.animatic.skull import add_ears, shade_skin, skull_of, skull_relief
+from studio.animatic.upper import Canvas, Cloth, draw_forearms, draw_garment
+from studio.core.people import Light
+from studio.core.settings import CloneSettings, Garment
+
+__all__ = ["BackPose", "DoubleLook", "DoubleSprite", "Wardrobe", "draw_double", "dress", "grey_share", "look_for"]
+
+HairStyle = Literal["short", "bob", "long", "tied", "curly", "thin", "bald"]
+Rgb = tuple[int, int, int]
+Point = tuple[float, float]
+
+CHILD_CLOTH: tuple[Rgb, ...] = ((198, 150, 62), (96, 138, 150), (176, 92, 78), (108, 134, 96), (92, 108, 150))
+ADULT_CLOTH: tuple[Rgb, ...] = ((104, 122, 138), (150, 120, 96), (98, 116, 100), (142, 96, 92), (176, 166, 150))
+OLD_CLOTH: tuple[Rgb, ...] = ((112, 122, 142), (150, 132, 110), (120, 112, 128), (110, 126, 112), (164, 152, 136))
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleLook:
+    """Everything that stays the same about the double through a film.
+
+    Parameters
+    ----------
+    sex : 0 female .. 1 male, 0.5 unknown; children have one build
+    grey : share of white hairs, 0 to 1
+    seed : of strands and folds; the same look is drawn the same in every shot
+    """
+
+    age_years: float
+    sex: float
+    hair_style: HairStyle
+    hair_rgb: Rgb
+    grey: float
+    skin_rgb: Rgb
+    garment: Garment
+    garment_rgb: Rgb
+    stripes: bool
+    trousers_rgb: Rgb
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Wardrobe:
+    """What is drawn once for a look, a size and a light: the head, and the noise of the cloth.
+
+    Parameters
+    ----------
+    skin, hair : (h, w, 4) float32 premultiplied 0..255 patches of the upright head with neck
+    crown_px : pixel of the top of the skull in both patches
+    """
+
+    look: DoubleLook
+    stature_px: float
+    light: Light
+    build: Build
+    skin: NDArray[np.float32]
+    hair: NDArray[np.float32]
+    crown_px: Point
+    top: Weave
+    trousers: Weave
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleSprite:
+    """The drawn double.
+
+    Parameters
+    ----------
+    patch : (h, w, 4) uint8 premultiplied, all that lies before the hugged person
+    behind : (h, w, 4) uint8 premultiplied, same place: forearms and hands that reach round the hugged person; empty while walking
+    anchors : pixel (x, y) in both patches of "head_top", "neck" (seventh neck vertebra), "left_shoulder", "right_shoulder", "left_elbow",
+        "right_elbow", "left_hand", "right_hand", "hip" (middle) and "ground" (below the hips; may lie under a cropped patch)
+    shoulder_width_px : distance of the shoulder joints
+    head_height_px : crown of the skull to the chin
+    """
+
+    patch: NDArray[np.uint8]
+    behind: NDArray[np.uint8]
+    anchors: dict[str, Point]
+    shoulder_width_px: float
+    head_height_px: float
+
+
+def grey_share(age_years: float) -> float:
+    """Mean share of white hair at an age."""
+    return float(np.interp(age_years, [25, 35, 45, 55, 65, 75, 85], [0, 0.05, 0.20, 0.45, 0.75, 0.95, 1.0]))
+
+
+def look_for(
+    clone: CloneSettings,
+    hair_rgb: Rgb,
+    skin_rgb: Rgb,
+    user_garment_rgb: Rgb,
+    trousers_rgb: Rgb,
+    rng: np.random.Generator,
+    own_hair: HairStyle = "short",
+) -> DoubleLook:
+    """Choose a look from the settings and the colours sampled from the user.
+
+    Parameters
+    ----------
+    own_hair : the user's own style; kept by a younger self, shorter or thinner with age when the settings say "auto"
+    """
+    sex = {"female": 0.0, "male": 1.0, "auto": 0.5}[clone.sex]
+    style = clone.hair if clone.hair != "auto" else _aged_style(own_hair, clone, sex)
+    garment_rgb = clone.garment_rgb or _other_colour(clone.age_years, user_garment_rgb, trousers_rgb, rng)
+    grey = max(grey_share(clone.age_years) - grey_share(clone.my_age_years), 0.0) / (
+        1 - grey_share(min(clone.my_age_years, 80))
+    )
+    hair = np.asarray(hair_rgb, float)
+    if clone.age_years < 14:  # a child's hair is a little lighter and warmer
+        hair = np.minimum(hair * [1.14, 1.10, 1.04] + 5, 255)
+    return DoubleLook(
+        age_years=clone.age_years,
+        sex=sex,
+        hair_style=style,
+        hair_rgb=_rgb(hair),
+        grey=grey,
+        skin_rgb=skin_rgb,
+        garment=clone.garment,
+        garment_rgb=garment_rgb,
+        stripes=clone.stripes,
+        trousers_rgb=trousers_rgb,
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def _rgb(values: NDArray) -> Rgb:
+    r, g, b = (int(v) for v in np.clip(np.round(values), 0, 255))
+    return r, g, b
+
+
+def _aged_style(own: HairStyle, clone: CloneSettings, sex: float) -> HairStyle:
+    if clone.age_years < 16:
+        return "short" if own in ("thin", "bald") else own
+    if clone.age_years >= 60:
+        if own == "short" and sex > 0.75:
+            return "thin"
+        return {"long": "bob", "tied": "tied"}.get(own, own)
+    return own
+
+
+def _other_colour(age_years: float, user: Rgb, trousers: Rgb, rng: np.random.Generator) -> Rgb:
+    """The colour of the wardrobe of that age that differs most from the user's top (and somewhat from the trousers), with a little chance."""
+    palette = CHILD_CLOTH if age_years < 14 else OLD_CLOTH if age_years >= 58 else ADULT_CLOTH
+    weights = np.array([0.6, 1.0, 0.6])
+
+    def apart(a: Rgb, b: Rgb) -> float:
+        return float(np.sqrt((weights * (np.asarray(a, float) - b) ** 2).sum()))
+
+    scores = [min(apart(c, user), 1.6 * apart(c, trousers)) + rng.uniform(0, 18) for c in palette]
+    return palette[int(np.argmax(scores))]
+
+
+def dress(look: DoubleLook, stature_px: float, light: Light) -> Wardrobe:
+    """Draw the head and prepare the cloth."""
+    import cv2
+
+    rng = np.random.default_rng(look.seed)
+    build = build_of(look.age_years, look.sex)
+    skull = skull_of(build)
+    head_px = build.head * stature_px
+    below = 2.05 if look.hair_style == "long" else 1.65
+    shape = (int((0.30 + below) * head_px), int(1.5 * head_px))
+    crown = (0.5 * shape[1], 0.30 * head_px)
+    relief = skull_relief(skull, shape, crown, head_px)
+    add_ears(relief, skull, crown, head_px, 1.0 if look.age_years < 60 else 1.15)
+    tone = cv2.GaussianBlur(rng.normal(size=shape).astype(np.float32), (0, 0), max(0.02 * head_px, 1))
+    colour = shade_skin(relief, look.skin_rgb, light, tone / tone.std(), head_px)
+    v = (np.arange(shape[0], dtype=np.float32) + 0.5 - crown[1]) / head_px
+    cover = relief.cover() * np.clip((skull.c7_v + 0.16 - v) / 0.05, 0, 1)[:, None]
+    strands, lock = grow(look.hair_style, skull, look.age_years, int(26 * min(head_px, 260)), rng)
+    hair = draw_hair(
+        strands,
+        lock,
+        look.hair_rgb,
+        look.grey,
+        light,
+        shape,
+        crown,
+        head_px,
+        rng,
+        look.hair_style not in ("thin", "bald"),
+    )
+    shadow = cv2.GaussianBlur(hair[..., 3], (0, 0), 0.03 * head_px) / 255
+    shadow = np.roll(shadow, int(0.03 * head_px), 0)
+    colour = colour * (1 - np.float32(0.38) * shadow[..., None])
+    skin = np.concatenate([colour * cover[..., None], 255 * cover[..., None]], 2)
+    return Wardrobe(look, stature_px, light, build, skin, hair, crown, weave(rng), weave(rng))
+
+
+def draw_double(
+    look: DoubleLook,
+    pose: BackPose,
+    stature_px: float,
+    light: Light,
+    *,
+    wardrobe: Wardrobe | None = None,
+    is_cropped: bool = False,
+) -> DoubleSprite:
+    """Draw the double in a pose.
+
+    Parameters
+    ----------
+    stature_px : standing height, crown to ground
+    wardrobe : from ``dress`` with the same look, size and light; makes every further pose of a walk cheap
+    is_cropped : only down to the middle of the thighs
+    """
+    kit = wardrobe or dress(look, stature_px, light)
+    build, s = kit.build, stature_px
+    arms = arms_of(build, pose)
+    legs, sway = legs_of(build, pose)
+    head_room = 0.30 * build.head + 0.012
+    reach = max(max(abs(p[0]) for p in arms.values()) + 0.045, 0.72 * build.head)
+    reach += (build.hip_y - build.crown_y) * abs(np.sin(np.radians(pose.lean_deg))) + 0.012
+    bottom = 0.5 * (build.crotch_y + build.knee_y) - 0.03 if is_cropped else 1.035
+    top = min(head_room, 0.16) - min(sway[1], 0)
+    shape = (int(np.ceil((top + bottom) * s)), int(np.ceil(2 * reach * s)))
+    canvas = Canvas(shape, (0.5 * shape[1], top * s), s)
+
+    cloth = Cloth(look.garment, look.garment_rgb, look.stripes, kit.top)
+    is_away = pose.kind != "walk"
+    pull = {"walk": 0.1, "reach": 0.8, "embrace": 1.0}[pose.kind]
+    near = draw_forearms(build, cloth, look.skin_rgb, arms, canvas, light, "near" if is_away else "all")
+    trunk = draw_garment(build, cloth, arms, canvas, light, pull, is_away)
+    tilt = _turn((canvas.origin[0], canvas.origin[1] + build.c7_y * s), pose.head_tilt_deg)
+    skin, hair = (_paste(p, kit, canvas, tilt) for p in (kit.skin, kit.hair))
+    trunk = _head_shadow(trunk, np.maximum(skin[..., 3], hair[..., 3]), light, build.head * s)
+    upper = _stack(near, skin, trunk, hair)
+
+    move = _turn((canvas.origin[0], canvas.origin[1] + build.hip_y * s), pose.lean_deg)
+    move[:, 2] += np.array(sway) * s
+    low = draw_legs(build, legs, sway, look.trousers_rgb, shape, canvas.origin, s, light, kit.trousers)
+    low = _hem_shadow(low, upper[..., 3], move, s)
+    patch = _stack(low, _warp(upper, move, shape))
+    behind = np.zeros_like(patch)
+    if is_away:
+        behind = _warp(draw_forearms(build, cloth, look.skin_rgb, arms, canvas, light, "far"), move, shape)
+
+    def at(x: float, y: float, is_head: bool = False) -> Point:
+        point = np.array([canvas.origin[0] + x * s, canvas.origin[1] + y * s, 1.0])
+        if is_head:
+            point[:2] = tilt @ point
+        x_px, y_px = move @ point
+        return float(x_px), float(y_px)
+
+    anchors = {"head_top": at(0, build.crown_y, True), "neck": at(0, build.c7_y), "hip": at(0, build.hip_y)}
+    for side in ("left", "right"):
+        anchors |= {f"{side}_{joint}": at(*arms[f"{side}_{joint}"][:2]) for joint in ("shoulder", "elbow", "hand")}
+    anchors["ground"] = (anchors["hip"][0], canvas.origin[1] + s)
+    return DoubleSprite(_bytes(patch), _bytes(behind), anchors, 2 * build.shoulder_half * s, build.head * s)
+
+
+def _turn(centre: Point, degrees: float) -> NDArray[np.float64]:
+    """(2, 3) rotation about a pixel, clockwise (the top goes to the right) when positive."""
+    a = np.radians(degrees)
+    c, n = np.cos(a), np.sin(a)
+    x, y = centre
+    return np.array([[c, -n, x - c * x + n * y], [n, c, y - n * x - c * y]])
+
+
+def _paste(patch: NDArray, kit: Wardrobe, canvas: Canvas, tilt: NDArray) -> NDArray[np.float32]:
+    """The head's patch on the body's canvas."""
+    move = tilt.copy()
+    shift = np.array(
+        [canvas.origin[0] - kit.crown_px[0], canvas.origin[1] + kit.build.crown_y * canvas.stature_px - kit.crown_px[1]]
+    )
+    move[:, 2] += tilt[:, :2] @ shift
+    return _warp(patch, move, canvas.shape)
+
+
+def _warp(patch: NDArray, move: NDArray, shape: tuple[int, int]) -> NDArray[np.float32]:
+    import cv2
+
+    return cv2.warpAffine(patch, move, (shape[1], shape[0]), flags=cv2.INTER_LINEAR)
+
+
+def _stack(*layers: NDArray) -> NDArray[np.float32]:
+    """Premultiplied layers, the first lowest."""
+    result = layers[0]
+    for layer in layers[1:]:
+        result = layer + result * (1 - layer[..., 3:] / np.float32(255))
+    return result
+
+
+def _head_shadow(trunk: NDArray, head: Plane, light: Light, head_px: float) -> NDArray[np.float32]:
+    """The head darkens the shoulders below it."""
+    import cv2
+
+    dx, dy = -0.18 * light.direction[0] * head_px, 0.10 * head_px
+    move = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
+    wide = cv2.warpAffine(cv2.GaussianBlur(head, (0, 0), 0.10 * head_px), move, (head.shape[1], head.shape[0]))
+    close = cv2.warpAffine(
+        cv2.GaussianBlur(head, (0, 0), 0.025 * head_px),
+        move * [[1, 1, 0.3], [1, 1, 0.3]],
+        (head.shape[1], head.shape[0]),
+    )
+    shade = 1 - (np.float32(0.12 + 0.2 * light.contrast) * wide + np.float32(0.16) * close) / 255
+    trunk[..., :3] *= shade[..., None]
+    return trunk
+
+
+def _hem_shadow(low: NDArray, upper: Plane, move: NDArray, stature_px: float) -> NDArray[np.float32]:
+    """The garment's hem darkens the trousers below it."""
+    import cv2
+
+    down = move.copy()
+    down[1, 2] += 0.010 * stature_px
+    shadow = cv2.GaussianBlur(_warp(upper, down, upper.shape), (0, 0), 0.009 * stature_px) / 255
+    low[..., :3] *= (1 - np.float32(0.42) * shadow)[..., None]
+    return low
+
+
+def _bytes(patch: NDArray) -> NDArray[np.uint8]:
+    """Rounded to uint8, still premultiplied: no colour above its alpha."""
+    result = np.clip(np.round(patch), 0, 255).astype(np.uint8)
+    np.minimum(result[..., :3], result[..., 3:], out=result[..., :3])
+    return result
