@@ -1,0 +1,222 @@
+"""Hair: found by a colour model fitted once, then greyed strand by strand or made lighter and glossier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic import face_mesh as mesh
+from studio.animatic.face_cutout import guided
+from studio.animatic.face_skin import SkinModel, to_lab, to_rgb
+
+_FLOOR = np.float32([6, 3, 3])
+"""Least spread of a skin colour, L*a*b*."""
+_SKINS = 4
+"""How many of the other colours are skin: as it is, in shade, lit, glaring."""
+
+
+@dataclass(frozen=True, slots=True)
+class HairModel:
+    """Colours of hair and of what it is told from, CIE L*a*b*.
+
+    Parameters
+    ----------
+    hair, other : (k, 3) cluster centres; ``other`` holds skin and clothes
+    hair_spread, other_spread : (k, 3) standard deviations
+    reach_ipd : how far below the eyes hair is looked for; short when clothes have its colour
+    present : False for a bald or covered head
+    """
+
+    hair: NDArray[np.float32]
+    hair_spread: NDArray[np.float32]
+    other: NDArray[np.float32]
+    other_spread: NDArray[np.float32]
+    reach_ipd: float
+    present: bool
+
+
+def fit_hair(
+    rgb: NDArray[np.float32], alpha: NDArray[np.float32], head: NDArray[np.float32], skin: SkinModel
+) -> HairModel:
+    """Learn the colours from a seed region between forehead and crown.
+
+    Parameters
+    ----------
+    head : (h, w, 2) head coordinates (right, down) in ipd of the eyes
+    """
+    lab = to_lab(rgb)
+    solid = alpha > 0.9
+    x, y = head[..., 0], head[..., 1]
+    above = solid & (np.abs(x) < 1.2) & (y < -0.95)
+    clothes = solid & (np.abs(x) < 1.3) & (y > 2.9) & (y < 4.6)
+    skin_centres = np.float32(
+        [
+            skin.lab,
+            skin.lab - np.float32([14, -1, 0]),
+            skin.lab + np.float32([8, -1, 0]),
+            skin.lab + np.float32([20, -5, -6]),
+        ]
+    )
+    skin_spread = np.tile(np.maximum(skin.spread, _FLOOR), (4, 1)).astype(np.float32)
+    other, spread = [skin_centres], [skin_spread]
+    if clothes.sum() > 60:
+        centres, widths = _clusters(lab[clothes], 2)
+        other.append(centres)
+        spread.append(widths)
+    seeds = lab[above]
+    if len(seeds) < 60:
+        empty = np.zeros((0, 3), np.float32)
+        return HairModel(empty, empty, np.concatenate(other), np.concatenate(spread), 0.0, False)
+    unlike = ((np.abs(seeds - skin.lab) / np.maximum(skin.spread, _FLOOR)) ** 2).sum(-1) > 9
+    share = float(unlike.mean())
+    chroma = float(np.median(np.linalg.norm(seeds[unlike][:, 1:], axis=1))) if unlike.any() else 0.0
+    present = share > 0.25 and chroma < 42
+    centres, widths = _clusters(seeds[unlike] if present else seeds, 3)
+    # long hair: both sides of the neck have the hair's colour; on clothes of the same colour it is not followed
+    everything, all_widths = np.concatenate(other), np.concatenate(spread)
+    hanging = []
+    for side in (-1, 1):
+        strip = lab[solid & (side * x > 0.8) & (side * x < 1.8) & (y > 0.8) & (y < 1.6)][None]
+        if strip.size:
+            hanging.append((_nearest(strip, centres, widths) < _nearest(strip, everything, all_widths)).mean())
+    gap = np.linalg.norm(centres[:, None] - other[1][None], axis=-1).min() if len(other) > 1 else 99.0
+    reach = 1.3 if min(hanging, default=0) < 0.2 else 4.4 if gap > 16 else 2.2
+    return HairModel(centres, widths, everything, all_widths, reach, present)
+
+
+def _clusters(lab: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    import cv2
+
+    sample = np.ascontiguousarray(lab[:: max(1, len(lab) // 4000)])
+    cv2.setRNGSeed(7)
+    stop = (cv2.TERM_CRITERIA_EPS + cv2.TERM_CRITERIA_MAX_ITER, 20, 0.5)
+    _, label, centres = cv2.kmeans(sample, count, None, stop, 2, cv2.KMEANS_PP_CENTERS)
+    label = label.ravel()
+    spread = np.stack([sample[label == k].std(0) if (label == k).sum() > 5 else np.ones(3) for k in range(count)])
+    return centres.astype(np.float32), np.maximum(spread, np.float32([5, 3, 3])).astype(np.float32)
+
+
+def hair_mask(
+    rgb: NDArray[np.float32],
+    alpha: NDArray[np.float32],
+    head: NDArray[np.float32],
+    face_skin: NDArray[np.float32],
+    model: HairModel,
+    ipd_px: float,
+) -> NDArray[np.float32]:
+    """(h, w) 0..1 hair of the head.
+
+    Parameters
+    ----------
+    face_skin : (h, w) mask of the face's skin and features, where no hair is looked for
+    """
+    import cv2
+
+    if not model.present:
+        return np.zeros(alpha.shape, np.float32)
+    lab = cv2.GaussianBlur(to_lab(rgb), (0, 0), max(0.5, 0.012 * ipd_px))
+    ours = _nearest(lab, model.hair, model.hair_spread)
+    theirs = _nearest(lab, model.other, model.other_spread)
+    likely = 1 / (1 + np.exp(np.clip((ours - theirs) * 0.9 - 0.3, -30, 30)))
+    x, y = head[..., 0], head[..., 1]
+    near = np.clip((2.3 - np.abs(x)) / 0.3, 0, 1)
+    not_skin = _nearest(lab, model.other[:_SKINS], model.other_spread[:_SKINS])
+    # well outside the face and above the jaw there is hardly anything but hair, whatever colour its highlights have;
+    # closer to the face, where ears and forehead are, it must look unlike skin; below the jaw it must look like hair
+    outside = np.clip((np.hypot(x / 1.25, (y - 0.45) / 1.55) - 1.08) / 0.2, 0, 1) * np.clip(not_skin / 1.2, 0, 1)
+    rim = np.clip((np.hypot(x / 1.1, (y - 0.45) / 1.4) - 0.92) / 0.12, 0, 1)
+    beside = np.maximum(outside, rim * np.clip((not_skin - 2.0) / 1.5, 0, 1)) * np.clip((1.0 - y) / 0.5, 0, 1)
+    hanging = np.clip((model.reach_ipd - y) / 0.8, 0, 1) * likely
+    under_chin = np.clip((y - 1.3) / 0.3, 0, 1) * np.clip((0.75 - np.abs(x)) / 0.25, 0, 1)
+    likely = near * np.maximum(hanging, beside) * (1 - under_chin) * (1 - face_skin)
+    grey = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / 255
+    soft = guided(grey, likely.astype(np.float32), max(2, round(0.07 * ipd_px)), 3e-4)
+    return np.clip((soft - 0.25) / 0.45, 0, 1) * (alpha > 0.01)
+
+
+def _nearest(
+    lab: NDArray[np.float32], centres: NDArray[np.float32], spread: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Smallest Mahalanobis distance (square root) to any cluster."""
+    best = np.full(lab.shape[:2], 1e6, np.float32)
+    for centre, width in zip(centres, spread, strict=True):
+        np.minimum(best, (((lab - centre) / width) ** 2).sum(-1), out=best)
+    return np.sqrt(best)
+
+
+def strands(side: int, rng: np.random.Generator) -> NDArray[np.float32]:
+    """(side, side) noise in -1..1 that runs along the hair (top to bottom of the head), for white among dark
+    strands."""
+    import cv2
+
+    noise = rng.standard_normal((side, side)).astype(np.float32)
+    long = cv2.GaussianBlur(noise, (0, 0), sigmaX=1.0, sigmaY=side / 14)
+    broad = cv2.GaussianBlur(
+        rng.standard_normal((side, side)).astype(np.float32), (0, 0), sigmaX=side / 40, sigmaY=side / 8
+    )
+    mixed = 0.7 * long / long.std() + 0.5 * broad / broad.std()
+    return np.clip(mixed / 2, -1, 1)
+
+
+def grey_hair(
+    rgb: NDArray[np.float32],
+    mask: NDArray[np.float32],
+    head: NDArray[np.float32],
+    texture: NDArray[np.float32],
+    share: float,
+    skin_lightness: float,
+) -> NDArray[np.float32]:
+    """Turn hair grey: temples first, strand by strand, keeping the hair's own light and shade.
+
+    Parameters
+    ----------
+    mask : (h, w) hair, beard or brows
+    texture : (h, w) strand noise -1..1 at these pixels
+    share : 0..1 share of white hair
+    skin_lightness : L* of the skin, tells how bright white is in this light
+    """
+    import cv2
+
+    weight = mask > 0.2
+    if not weight.any() or share <= 0:
+        return rgb
+    lab = to_lab(rgb)
+    light = lab[..., 0]
+    low, high = np.percentile(light[weight], (10, 97))
+    middle = float(np.median(light[weight]))
+    temple = np.clip(np.abs(head[..., 0]) / 1.3, 0, 1) * np.clip((head[..., 1] + 1.7) / 1.0, 0, 1)
+    local = np.clip(share * (1 + 0.5 * temple) + 0.28 * texture * np.sin(np.pi * min(share, 0.97)), 0, 1)
+    white = 34 + 0.46 * skin_lightness
+    # dark hair has little contrast left; white hair shows its form, so the shading is widened, highlights less than
+    # shade
+    gain = np.clip(44 / max(high - low, 8), 1.0, 2.6)
+    form = gain * (light - middle)
+    target = white + np.where(form > 0, 22 * np.tanh(form / 22), 30 * np.tanh(form / 30)) + 2.0 * texture
+    target = cv2.GaussianBlur(target, (0, 0), 0.6)
+    out = lab.copy()
+    out[..., 0] = light + local * (target - light)
+    out[..., 1] = out[..., 1] * (1 - 0.92 * local) + 0.4 * local
+    out[..., 2] = out[..., 2] * (1 - 0.90 * local) + 2.0 * local
+    return rgb + mask[..., None] * (to_rgb(out) - rgb)
+
+
+def child_hair(rgb: NDArray[np.float32], mask: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
+    """Lighter, warmer and glossier: contrast up around the hair's own middle."""
+    weight = mask > 0.3
+    if not weight.any():
+        return rgb
+    lab = to_lab(rgb)
+    middle = float(np.median(lab[..., 0][weight]))
+    lab[..., 0] = middle + (1 + 0.30 * amount) * (lab[..., 0] - middle) + 4.5 * amount
+    lab[..., 1] = lab[..., 1] * (1 + 0.1 * amount) + 1.0 * amount
+    lab[..., 2] = lab[..., 2] * (1 + 0.15 * amount) + 2.5 * amount
+    return rgb + mask[..., None] * (to_rgb(lab) - rgb)
+
+
+def head_grid(pose: mesh.Pose, size: tuple[int, int]) -> NDArray[np.float32]:
+    """(h, w, 2) head coordinates of every pixel, in ipd."""
+    width, height = size
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    return pose.head_coordinates(np.dstack([x, y])).astype(np.float32)

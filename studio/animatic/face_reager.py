@@ -1,0 +1,288 @@
+"""Re-age the head and shoulders of one person: prepared once from a reference frame, applied to every frame of a shot.
+
+Per frame: crop, matte pulled onto hair, background taken out of the rim's colours; masks and age textures carried onto
+the
+face by a thin plate; skin, hair and brows changed in place; then the whole cut-out is warped at once, so that no
+background
+line bends.  What could flicker is fixed in `prepare`: colours, light, folds, strands, the crop.
+
+Not known here: teeth (a child keeps the user's), glasses (they are warped along), hats (left as they are), faces turned
+more than about 30 degrees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic import age
+from studio.animatic import face_cutout as cutout
+from studio.animatic import face_hair as hair
+from studio.animatic import face_mesh as mesh
+from studio.animatic import face_skin as skin
+from studio.animatic.face_atlas import Atlas, paint
+from studio.animatic.face_table import LAYOUT_WIDTH_IPD, layout_uv
+from studio.animatic.face_warp import Warp, plan_warp, warp_field
+from studio.core.errors import InputError
+from studio.core.frames import Frame, Patch
+
+_STRAND_WIDTH_IPD = 5.0
+_REACH_IPD = (3.4, 3.4, 5.2)
+"""The result around the eyes: to each side, up, down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reager:
+    """One person, one pair of ages.  Make it with `prepare`.
+
+    Parameters
+    ----------
+    crop_px : (x0, y0, x1, y1) part of the frame that is read; may reach outside the frame
+    view_px : part of the frame that the result covers; smaller than the crop when the body is drawn smaller
+    scale : enlargement of the crop; patches are in frame pixels x scale
+    softness : width of the matte's soft edge, px
+    detail : 0..1, how much line detail the face's resolution carries
+    """
+
+    from_years: float
+    to_years: float
+    sex: float
+    crop_px: tuple[int, int, int, int]
+    view_px: tuple[int, int, int, int]
+    scale: float
+    softness: float
+    detail: float
+    neck_x_ipd: float
+    atlas: Atlas
+    warp: Warp
+    skin: skin.SkinModel
+    hair: hair.HairModel
+    strands: NDArray[np.float32]
+
+    def apply(self, frame: Frame, face_px: NDArray, matte: NDArray[np.float32] | None = None) -> Patch:
+        """Re-age one frame.
+
+        Parameters
+        ----------
+        frame : (H, W, 3) uint8 RGB
+        face_px : (478, 3) landmarks in its pixels, best smoothed over the shot with `face_mesh.steady`
+        matte : (H, W) or smaller, float32 0..1; None treats everything as the person
+
+        Returns
+        -------
+        Patch : premultiplied RGBA of head and shoulders, in frame pixels x ``scale``
+        """
+        import cv2
+
+        rgb, alpha, face = _crop(frame, face_px, matte, self.crop_px, self.scale)
+        pose = mesh.pose_of(face, self.sex)
+        alpha = cutout.refine_matte(rgb, alpha, self.softness)
+        rgb = cutout.clean_colours(rgb, alpha)
+        rgb = self._recolour(rgb, alpha, face, pose)
+        layer = np.dstack([rgb * alpha[..., None], 255 * alpha]).astype(np.float32)
+        neck_x = pose.centre_px[0] + self.neck_x_ipd * pose.ipd_px
+        left, top, right, bottom = (
+            round((a - b) * self.scale) for a, b in zip(self.view_px, self.crop_px[:2] * 2, strict=True)
+        )
+        field = warp_field(self.warp, face, pose, neck_x, (left, top, right, bottom), max(4.0, 0.16 * pose.ipd_px))
+        layer = cv2.remap(layer, field[..., 0], field[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+        layer = np.clip(layer, 0, 255)
+        layer[..., :3] = np.minimum(layer[..., :3], layer[..., 3:])
+        x0, y0 = self.view_px[:2]
+        return Patch((layer + 0.5).astype(np.uint8), round(x0 * self.scale), round(y0 * self.scale))
+
+    def _recolour(self, rgb: NDArray, alpha: NDArray, face: NDArray, pose: mesh.Pose) -> NDArray[np.float32]:
+        """Skin, hair, brows and beard, before the warp."""
+        height, width = alpha.shape
+        ipd = pose.ipd_px
+        box = _face_box(face, ipd, (width, height))
+        x0, y0, x1, y1 = box
+        part = np.s_[y0:y1, x0:x1]
+        carried, normals = _carry(self.atlas, face, box, ipd)
+        clean = skin.predict(self.skin, normals)
+        head = hair.head_grid(pose, (width, height))
+        face_area = np.zeros(alpha.shape, np.float32)
+        face_area[part] = np.clip(carried[..., [skin.SKIN, skin.BROW, skin.LIPS, skin.EYES]].sum(-1) * 1.15, 0, 1)
+        likeness = skin.skin_likeness(skin.to_lab(rgb[part]), self.skin)
+        like = skin.colour_mask(likeness, rgb[part], ipd)
+        # where a fringe hangs over the mesh the face mask must not protect it from being hair
+        face_area[part] *= np.maximum(
+            np.clip((likeness - 0.35) / 0.25, 0, 1), ((np.abs(head[part]) < (0.95, 0.4)).all(-1)).astype(np.float32)
+        )
+        hairy = hair.hair_mask(rgb, alpha, head, face_area, self.hair, ipd)
+        texture = self._strands_on(head)
+        out = rgb.copy()
+        child = max(0.0, age.childhood(self.to_years) - age.childhood(self.from_years))
+        older = max(0.0, age.wear(self.to_years) - age.wear(self.from_years))
+        younger = max(child, 0.6 * max(0.0, age.wear(self.from_years) - age.wear(self.to_years)))
+        if younger > 0:
+            view = out[part]
+            if child > 0.2 and self.skin.bearded > 0:
+                view = view + self.skin.bearded * (skin.shave(view, clean, carried, ipd) - view)
+            out[part] = skin.soften(view, carried, ipd, younger)
+            out = hair.child_hair(out, hairy, child)
+        if older > 0:
+            beard = (
+                self.skin.bearded * skin.beard_weight(out[part], clean, carried)
+                if self.skin.bearded > 0
+                else np.zeros_like(like)
+            )
+            out[part] = skin.weather(out[part], carried, like * (1 - beard), older, self.detail)
+            share = age.grey_share(self.to_years) - age.grey_share(self.from_years)
+            hairy[part] = np.maximum(hairy[part], np.clip(1.2 * beard, 0, 1))
+            out = hair.grey_hair(out, hairy, head, texture, max(0.0, share), float(self.skin.lab[0]))
+            lightness = skin.to_lab(rgb[part])[..., 0]
+            brow = np.clip(1.3 * carried[..., skin.BROW], 0, 1) * np.clip((self.skin.lab[0] - 6 - lightness) / 14, 0, 1)
+            out[part] = hair.grey_hair(
+                out[part], brow, head[part], texture[part], 0.6 * max(0.0, share), float(self.skin.lab[0]) - 8
+            )
+        return out
+
+    def _strands_on(self, head: NDArray[np.float32]) -> NDArray[np.float32]:
+        import cv2
+
+        side = self.strands.shape[0]
+        at = (head / _STRAND_WIDTH_IPD + 0.5) * side
+        return cv2.remap(self.strands, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+
+
+def prepare(
+    frame: Frame,
+    face_px: NDArray,
+    matte: NDArray[np.float32] | None,
+    *,
+    from_years: float,
+    to_years: float,
+    sex: float,
+    rng: np.random.Generator,
+    scale: float = 1.0,
+) -> Reager:
+    """Fit everything that stays the same during a shot.
+
+    Parameters
+    ----------
+    frame, face_px, matte : a sharp, frontal reference frame; see `Reager.apply`
+    from_years, to_years : the user's age and the wanted one
+    sex : 0 female, 1 male, .5 a mean of both tables
+    rng : the person's generator: the same one gives the same folds
+    scale : enlargement of the result (the face should not exceed about 300 px)
+    """
+    if not np.isfinite(face_px).all():
+        raise InputError("No face to re-age in this frame.", "Choose a moment in which the face looks at the camera.")
+    pose = mesh.pose_of(face_px, sex)
+    sides, up, down = (reach * pose.ipd_px for reach in _REACH_IPD)
+    x, y = pose.centre_px
+    warp = plan_warp(from_years, to_years, sex)
+    more = 1 / min(1.0, warp.shoulders)
+    chin = float(face_px[mesh.CHIN, 1])
+    # where the frame ends, the (smaller) body ends too
+    floor = chin + (frame.shape[0] - 1 - chin) * min(1.0, warp.body) - 0.2 * pose.ipd_px
+    view = tuple(round(v) for v in (x - sides, y - up, x + sides, min(y + down, max(floor, y + 2.4 * pose.ipd_px))))
+    crop = tuple(round(v) for v in (x - sides * more, y - up, x + sides * more, y + down * more))
+    rgb, alpha, face = _crop(frame, face_px, matte, crop, scale)
+    large = mesh.pose_of(face, sex)
+    ipd = large.ipd_px
+    wear = max(0.0, age.wear(to_years) - age.wear(from_years))
+    atlas = paint(max(64, round(LAYOUT_WIDTH_IPD * ipd)), wear, sex, rng, 0.45 * scale)
+    height, width = alpha.shape
+    carried, _ = _carry(atlas, face, (0, 0, width, height), ipd)
+    model = skin.fit_skin(rgb, face, carried, mesh.vertex_normals(face))
+    softness = cutout.softness_px(alpha)
+    alpha = cutout.refine_matte(rgb, alpha, softness)
+    head = hair.head_grid(large, (width, height))
+    side = max(64, round(_STRAND_WIDTH_IPD * ipd * 0.8))
+    face_width = float(np.ptp(face_px[:468, 0]))
+    return Reager(
+        from_years=from_years,
+        to_years=to_years,
+        sex=sex,
+        crop_px=crop,
+        view_px=view,
+        scale=scale,
+        softness=softness,
+        detail=float(np.clip((face_width - 10) / 60, 0.5, 1)),
+        neck_x_ipd=_neck_x(alpha, head),
+        atlas=atlas,
+        warp=warp,
+        skin=model,
+        hair=hair.fit_hair(rgb, alpha, head, model),
+        strands=hair.strands(side, rng),
+    )
+
+
+def reage_frame(
+    frame: Frame,
+    face_px: NDArray,
+    matte: NDArray[np.float32] | None,
+    *,
+    from_years: float,
+    to_years: float,
+    sex: float,
+    rng: np.random.Generator,
+    scale: float = 1.0,
+) -> Patch:
+    """Re-age a single picture: `prepare` and `Reager.apply` in one."""
+    reager = prepare(frame, face_px, matte, from_years=from_years, to_years=to_years, sex=sex, rng=rng, scale=scale)
+    return reager.apply(frame, face_px, matte)
+
+
+def _crop(frame: Frame, face_px: NDArray, matte: NDArray | None, box: tuple[int, int, int, int], scale: float):
+    """Cut and enlarge picture, matte and landmarks alike; outside the frame its edge repeats."""
+    import cv2
+
+    x0, y0, x1, y1 = box
+    size = (round((x1 - x0) * scale), round((y1 - y0) * scale))
+    move = np.float32([[scale, 0, -x0 * scale + (scale - 1) / 2], [0, scale, -y0 * scale + (scale - 1) / 2]])
+    rgb = cv2.warpAffine(frame, move, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
+    height, width = frame.shape[:2]
+    if matte is None:
+        alpha = cv2.warpAffine(np.ones((height, width), np.float32), move, size)
+    else:
+        # a matte may come at reduced size
+        shrink = np.float32([[width / matte.shape[1], 0, 0], [0, height / matte.shape[0], 0]])
+        joined = move[:, :2] @ shrink[:, :2]
+        offset = move[:, 2:] + move[:, :2] @ np.float32(
+            [[(width / matte.shape[1] - 1) / 2], [(height / matte.shape[0] - 1) / 2]]
+        )
+        alpha = cv2.warpAffine(
+            matte.astype(np.float32),
+            np.hstack([joined, offset]),
+            size,
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+    # a head cut by the upper frame edge ends there; what the other edges cut goes on
+    alpha[: max(0, round(-y0 * scale))] = 0
+    face = np.asarray(face_px, np.float32) * np.float32(scale)
+    face[:, :2] -= np.float32([x0, y0]) * scale
+    return rgb, np.clip(alpha, 0, 1), face
+
+
+def _face_box(face: NDArray, ipd: float, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    low, high = face[:468, :2].min(0), face[:468, :2].max(0)
+    x0, y0 = np.maximum(np.floor(low - 0.25 * ipd), 0).astype(int)
+    x1, y1 = np.minimum(np.ceil(high + np.array([0.25, 0.9]) * ipd), size).astype(int)
+    return int(x0), int(y0), int(max(x1, x0 + 2)), int(max(y1, y0 + 2))
+
+
+def _carry(atlas: Atlas, face: NDArray, box: tuple[int, int, int, int], ipd: float) -> tuple[NDArray, NDArray]:
+    """Atlas (h, w, 8) and surface normals (h, w, 3) on the pixels of ``box``."""
+    normals = mesh.vertex_normals(face)
+    anchors = mesh.ANCHORS[mesh.ANCHORS < 468]
+    spline = mesh.ThinPlate(
+        face[anchors, :2].astype(float), np.c_[layout_uv()[anchors], normals[anchors]], smoothing=3e-5
+    )
+    field = spline.grid(box, max(3.0, 0.10 * ipd))
+    turned = field[..., 2:]
+    turned = turned / (np.linalg.norm(turned, axis=-1, keepdims=True) + 1e-6)
+    return atlas.on_picture(field[..., :2]), turned
+
+
+def _neck_x(alpha: NDArray, head: NDArray) -> float:
+    """x of the neck's middle relative to the eyes, in ipd: centre of the matte's solid part near shoulder height."""
+    band = (alpha > 0.5) & (head[..., 1] > 2.0) & (head[..., 1] < 2.8) & (np.abs(head[..., 0]) < 2.2)
+    if band.sum() < 30:
+        return 0.0
+    return float(np.clip(head[..., 0][band].mean(), -0.8, 0.8))

@@ -1,0 +1,244 @@
+"""Skin: made smooth and rosy, folded and mottled, or shaved, always by multiplying what was filmed.
+
+Every function takes the picture of the head as float32 RGB 0..255 and the atlas carried onto it, and changes only
+where the
+atlas says skin.  Nothing is remembered between frames except `SkinModel`, which is fitted once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic import face_mesh as mesh
+from studio.animatic.face_cutout import guided
+
+GAMMA = 2.2
+SKIN, BROW, LIPS, BEARD, BLUSH, FOLD, SPOT, EYES = range(8)
+"""Channels of a carried atlas."""
+
+
+@dataclass(frozen=True, slots=True)
+class SkinModel:
+    """The user's skin in the reference frame.
+
+    Parameters
+    ----------
+    light : (6, 3) coefficients that predict linear RGB from a surface normal (low-order spherical harmonics)
+    lab : (3,) median colour, CIE L*a*b*
+    spread : (3,) robust standard deviation of the same
+    bearded : 0 clean-shaven .. 1 full beard
+    """
+
+    light: NDArray[np.float32]
+    lab: NDArray[np.float32]
+    spread: NDArray[np.float32]
+    bearded: float
+
+
+def shade_basis(normals: NDArray) -> NDArray[np.float32]:
+    """(..., 6) low-order spherical harmonics of unit normals."""
+    x, y, z = np.moveaxis(np.asarray(normals, np.float32), -1, 0)
+    return np.stack([np.ones_like(x), x, y, z, x * y, x * x - y * y], axis=-1)
+
+
+def to_lab(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    """CIE L*a*b* (L 0..100) of float RGB 0..255."""
+    import cv2
+
+    return cv2.cvtColor(np.clip(rgb, 0, 255) / np.float32(255), cv2.COLOR_RGB2LAB)
+
+
+def to_rgb(lab: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Inverse of `to_lab`."""
+    import cv2
+
+    return cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB) * 255
+
+
+def fit_skin(rgb: NDArray[np.float32], face_px: NDArray, carried: NDArray[np.float32], normals: NDArray) -> SkinModel:
+    """Fit light and colour of the skin (ridge regression on landmarks that nothing covers).
+
+    Parameters
+    ----------
+    rgb : (h, w, 3); face_px in its pixels
+    carried : (h, w, 8)
+    normals : (468, 3)
+    """
+    import cv2
+
+    calm = cv2.GaussianBlur(rgb, (0, 0), 1.2)
+    height, width = rgb.shape[:2]
+    at = np.clip(np.round(face_px[list(mesh.CLEAN_SKIN), :2]).astype(int), 0, [width - 1, height - 1])
+    colour = (calm[at[:, 1], at[:, 0]] / 255) ** GAMMA
+    basis = shade_basis(normals[list(mesh.CLEAN_SKIN)])
+    # a fringe, glasses or a hat may cover some of them: two rounds without what is far too dark or bright
+    keep = np.ones(len(at), bool)
+    ridge = np.diag(np.float32([1e-4, 0.4, 0.4, 0.4, 1.2, 1.2]))
+    light = np.zeros((6, 3), np.float32)
+    for _ in range(3):
+        b = basis[keep]
+        light = np.linalg.solve(b.T @ b + ridge, b.T @ colour[keep]).astype(np.float32)
+        error = np.abs(colour - basis @ light).mean(1) / (colour.mean(1) + 0.02)
+        keep = error <= np.quantile(error, 0.8) + 1e-6
+    lab = to_lab(rgb)[carried[..., SKIN] > 0.7]
+    middle = np.median(lab, 0)
+    spread = 1.48 * np.median(np.abs(lab - middle), 0) + np.float32([3, 1.5, 1.5])
+    spread = np.minimum(spread, np.float32([12, 5, 6]))
+    model = SkinModel(light, middle.astype(np.float32), spread.astype(np.float32), 0.0)
+    # the upper lip faces the camera, so its predicted colour is safe; the chin alone may only lie in shade
+    gaps = [float(np.median(_darker(calm, face_px, normals, model, marks))) for marks in (_UPPER_LIP, _CHIN)]
+    return replace(model, bearded=float(np.clip((min(gaps) - 17) / 6, 0, 1)))
+
+
+_UPPER_LIP = (164, 167, 393, 165, 391)
+_CHIN = (199, 200, 175, 152, 148, 377)
+
+
+def _darker(
+    rgb: NDArray[np.float32], face_px: NDArray, normals: NDArray, model: SkinModel, marks: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """L* by which the picture is darker at these landmarks than clean skin would be."""
+    at = np.clip(np.round(face_px[list(marks), :2]).astype(int), 0, [rgb.shape[1] - 1, rgb.shape[0] - 1])
+    seen, clean = rgb[at[:, 1], at[:, 0]][None], predict(model, normals[list(marks)])[None]
+    return (to_lab(clean) - to_lab(seen))[0, :, 0]
+
+
+def predict(model: SkinModel, normals: NDArray) -> NDArray[np.float32]:
+    """(..., 3) RGB 0..255 of clean skin with these normals.
+
+    The light was learnt from the upper face; the jaw faces other ways, so the result is held near the learnt skin.
+    """
+    linear = np.clip(shade_basis(normals) @ model.light, 0.002, 1)
+    typical = (to_rgb(model.lab[None, None])[0, 0] / 255) ** GAMMA
+    share = linear.mean(-1, keepdims=True) / typical.mean()
+    held = np.clip(share, 0.45, 1.15) / np.maximum(share, 1e-3)
+    return (255 * np.clip(linear * held, 0, 1) ** (1 / GAMMA)).astype(np.float32)
+
+
+def beard_weight(
+    rgb: NDArray[np.float32], clean: NDArray[np.float32], carried: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """(h, w) 0..1: how much of a pixel of a *bearded* lower face is beard, i.e. darker than clean skin would be."""
+    import cv2
+
+    gap = (to_lab(clean) - to_lab(cv2.GaussianBlur(rgb, (0, 0), 1.2)))[..., 0]
+    return carried[..., BEARD] * np.clip((gap - 6) / 10, 0, 1)
+
+
+def shave(
+    rgb: NDArray[np.float32], clean: NDArray[np.float32], carried: NDArray[np.float32], ipd_px: float
+) -> NDArray[np.float32]:
+    """Replace beard by skin relit on the mesh, keeping a little of the fine texture."""
+    import cv2
+
+    weight = cv2.GaussianBlur(beard_weight(rgb, clean, carried), (0, 0), 0.05 * ipd_px)
+    weight = (np.clip(1.7 * weight, 0, 1) * (1 - 0.85 * carried[..., LIPS]))[..., None]
+    fine = rgb - cv2.GaussianBlur(rgb, (0, 0), 0.05 * ipd_px)
+    shaved = rgb * (1 - weight) + (clean + 0.25 * fine) * weight
+    # a moustache darkens the lips' rim; their own colour is skin, redder and a little darker
+    lips = (0.5 * carried[..., LIPS] * np.clip(cv2.GaussianBlur(weight, (0, 0), 0.12 * ipd_px), 0, 1))[..., None]
+    return shaved * (1 - lips) + clean * np.float32([0.90, 0.70, 0.70]) * lips
+
+
+def soften(rgb: NDArray[np.float32], carried: NDArray[np.float32], ipd_px: float, amount: float) -> NDArray[np.float32]:
+    """A child's skin: folds and bags lifted, tone even, lighter, rosy cheeks, softer lips, thinner brows.
+
+    Dark structure of fold size is taken away more than bright structure, so that the form's own shading stays.
+    """
+    import cv2
+
+    skin = carried[..., SKIN]
+    linear = np.clip(rgb, 1, 255)
+    log = np.log(linear)
+    broad = _within(log, skin, 0.32 * ipd_px)
+    middle = _within(log, skin, 0.035 * ipd_px)
+    fold = middle - broad
+    fine = log - middle
+    kept = np.where(fold < 0, 0.45, 0.80).astype(np.float32) * fold
+    smooth = broad + kept + 0.45 * fine
+    weight = (amount * skin)[..., None]
+    out = np.exp(log * (1 - weight) + smooth * weight)
+    lab = to_lab(out)
+    fair = float(np.clip(np.median(lab[..., 0][skin > 0.7]) / 70, 0.3, 1)) if (skin > 0.7).any() else 1.0
+    blush = amount * carried[..., BLUSH]
+    lab[..., 0] += amount * skin * 2.5 * (1 - lab[..., 0] / 100) * 2
+    lab[..., 1] += (5.0 * fair) * blush + 1.0 * amount * skin
+    lab[..., 2] -= 1.5 * amount * skin * fair
+    lips = amount * carried[..., LIPS]
+    lip_calm = cv2.GaussianBlur(lab, (0, 0), max(0.6, 0.03 * ipd_px))
+    lab += (0.45 * lips)[..., None] * (lip_calm - lab)
+    lab[..., 0] += 3.0 * lips * fair
+    # brows: part of the way back to the skin around them
+    ground = broad_lab(lab, skin, 0.25 * ipd_px)
+    brow = (0.34 * amount * carried[..., BROW])[..., None]
+    return to_rgb(lab + brow * (ground - lab))
+
+
+def broad_lab(lab: NDArray[np.float32], skin: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+    """Colour of the surrounding skin, defined everywhere near it."""
+    return _within(lab, skin, sigma_px)
+
+
+def _within(values: NDArray[np.float32], mask: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+    """Gaussian average over the mask alone (normalised convolution); at quarter size when the blur is wide."""
+    import cv2
+
+    height, width = mask.shape
+    step = 4 if sigma_px > 10 else 2 if sigma_px > 5 else 1
+    weight = mask + 1e-3
+    stack = np.dstack([values * weight[..., None], weight])
+    if step > 1:
+        stack = cv2.resize(stack, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_AREA)
+    stack = cv2.GaussianBlur(stack, (0, 0), max(0.5, sigma_px / step))
+    if step > 1:
+        stack = cv2.resize(stack, (width, height), interpolation=cv2.INTER_LINEAR)
+    return stack[..., :3] / stack[..., 3:]
+
+
+def skin_likeness(lab: NDArray[np.float32], model: SkinModel) -> NDArray[np.float32]:
+    """(h, w) 0..1: colour close to the user's skin, forgiving in lightness (shade), strict in hue."""
+    distance = (lab - model.lab) / (np.maximum(model.spread, np.float32([12, 5, 6])) * np.float32([1.7, 1.4, 1.4]))
+    return np.exp(-0.5 * (distance**2).sum(-1)) ** 0.6
+
+
+def weather(
+    rgb: NDArray[np.float32], carried: NDArray[np.float32], allowed: NDArray[np.float32], amount: float, strength: float
+) -> NDArray[np.float32]:
+    """An old skin: folds multiplied in linear light, spots, paler and uneven colour, thin pale lips, duller eyes.
+
+    Parameters
+    ----------
+    allowed : (h, w) 0..1, where it is skin by colour (hair or glasses over the face stay free of lines)
+    amount : how much older, 0..1
+    strength : 0..1, how much line detail the picture's resolution can carry
+    """
+    skin = np.maximum(carried[..., SKIN], 0)
+    # a fold in dark skin is as deep but shows less, for the eye judges differences, not ratios
+    lightness = float(np.median(to_lab(rgb)[..., 0][skin > 0.7])) if (skin > 0.7).any() else 60.0
+    fold = carried[..., FOLD] * allowed * strength * float(np.clip(1.55 - lightness / 90, 1, 1.4))
+    # shadows in folds are a little redder than the skin
+    ratio = np.exp(fold[..., None] * np.float32([0.92, 1.06, 1.15]))
+    spot = (0.20 * amount * strength * carried[..., SPOT] * allowed)[..., None] * np.float32([0.75, 1.05, 1.2])
+    out = 255 * np.clip((np.clip(rgb, 0, 255) / 255) ** GAMMA * ratio * (1 - spot), 0, 1) ** (1 / GAMMA)
+    lab = to_lab(out)
+    mottle = amount * skin * allowed
+    lab[..., 1] *= 1 - 0.22 * mottle
+    lab[..., 2] *= 1 - 0.06 * mottle
+    lips = amount * carried[..., LIPS]
+    lab[..., 1] *= 1 - 0.45 * lips
+    lab[..., 0] += 2.5 * lips
+    eyes = amount * carried[..., EYES]
+    lab[..., 0] = lab[..., 0] * (1 - 0.06 * eyes)
+    return to_rgb(lab)
+
+
+def colour_mask(likeness: NDArray[np.float32], rgb: NDArray[np.float32], ipd_px: float) -> NDArray[np.float32]:
+    """Likeness of single pixels made a region that ends at edges of the picture."""
+    import cv2
+
+    grey = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / 255
+    soft = guided(grey, likeness, max(2, round(0.06 * ipd_px)), 4e-4)
+    return np.clip((soft - 0.15) / 0.35, 0, 1)

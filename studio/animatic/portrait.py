@@ -1,0 +1,317 @@
+"""The glimpse: the other self as a photograph that comes alive.
+
+An instant print lies over the user's own room, far out of focus.  Inside it the re-aged person moves, live, before a
+soft
+copy of the same room.  The print keeps the face small enough for the resolution it was filmed in, and its softness,
+warmth
+and faded blacks belong to the picture, not to a fault.
+
+Everything that does not move is made once in `Glimpse.prepare`; a frame costs one `Reager.apply` and two warps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic import face_reager
+from studio.animatic.face_mesh import pose_of
+from studio.animatic.face_reager import Reager
+from studio.core.frames import Frame, Patch, Size
+
+MAX_ENLARGE = 4.0
+"""Largest enlargement of the filmed face; beyond it the print becomes smaller instead."""
+_FACE_SHARE = 0.40
+"""Width of the face in the print's picture."""
+_PICTURE_ASPECT = 1.12
+"""Height over width of the print's picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """A shot of its own for the other self.  Make it with `prepare_glimpse`.
+
+    Parameters
+    ----------
+    size_px : of the film
+    reager : the re-aged person
+    picture_px : size of the print's picture
+    offset_px : top left corner of the picture, in enlarged frame pixels
+    room : (h, w, 3) soft background inside the print, wider than the picture so that it can drift
+    paper : (h, w, 4) float32 premultiplied 0..255, the print with its shadow, white where the picture comes
+    table : (h, w, 3) the room far out of focus, small
+    leak : (h, w, 3) float32 0..255, light to screen over the frame, small
+    tilt_deg : how the print lies
+    """
+
+    size_px: Size
+    reager: Reager
+    picture_px: Size
+    offset_px: tuple[float, float]
+    room: Frame
+    paper: NDArray[np.float32]
+    table: Frame
+    leak: NDArray[np.float32]
+    tilt_deg: float
+
+    def frame(self, user_frame: Frame, face_px: NDArray, matte: NDArray[np.float32] | None, t: float) -> Frame:
+        """One frame of the shot.
+
+        Parameters
+        ----------
+        user_frame, face_px, matte : as for `Reager.apply`
+        t : 0 to 1, progress of the shot
+        """
+        picture = self._picture(self.reager.apply(user_frame, face_px, matte), t)
+        return self._lay(picture, t)
+
+    def _picture(self, patch: Patch, t: float) -> Frame:
+        """The print's picture: person over room, with a slow drift of the room for depth, and the print's faded
+        colours."""
+        import cv2
+
+        width, height = self.picture_px
+        drift = np.float32([[1, 0, (t - 0.5) * 0.02 * width - (self.room.shape[1] - width) / 2],
+                            [0, 1, -(self.room.shape[0] - height) / 2]])  # fmt: skip
+        canvas = cv2.warpAffine(self.room, drift, (width, height)).astype(np.float32)
+        move = np.float32([[1, 0, patch.x_px - self.offset_px[0]], [0, 1, patch.y_px - self.offset_px[1]]])
+        person = cv2.warpAffine(patch.rgba, move, (width, height), flags=cv2.INTER_LINEAR).astype(np.float32)
+        alpha = person[..., 3:] / 255
+        # light of the bright room bleeds round the outline, as it does through a lens
+        wrap = cv2.GaussianBlur(1 - alpha[..., 0], (0, 0), 0.03 * width)[..., None] * alpha * 0.22
+        lit = person[..., :3] + wrap * np.maximum(canvas - person[..., :3], 0)
+        canvas = lit + canvas * (1 - alpha)
+        return _instant(canvas)
+
+    def _lay(self, picture: Frame, t: float) -> Frame:
+        """Put the print on the table and move the camera slowly towards it."""
+        import cv2
+
+        width, height = self.size_px
+        ease = t * t * (3 - 2 * t)
+        zoom = 1.0 + 0.07 * ease
+        far = 1.0 + 0.025 * ease
+        shift = np.float32([0.010 * width * (t - 0.5), -0.006 * height * (t - 0.5)])
+        table_scale = far * max(width / self.table.shape[1], height / self.table.shape[0]) * 1.06
+        out = cv2.warpAffine(
+            self.table, _about(self.table.shape, table_scale, 0.0, (width / 2 - 0.6 * shift[0], height / 2 - 0.6 *
+            shift[1])),
+            (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT,
+        )  # fmt: skip
+        print_layer = self.paper.copy()
+        left, top = _corner(self.picture_px)
+        inner = print_layer[top : top + picture.shape[0], left : left + picture.shape[1]]
+        inner[..., :3] = picture * (inner[..., 3:] / 255)
+        tilt = self.tilt_deg + 0.8 * (t - 0.5)
+        matrix = _about(self.paper.shape, zoom, tilt, (width / 2 + shift[0], 0.47 * height + shift[1]))
+        corners = np.float32([[0, 0], [1, 0], [1, 1], [0, 1]]) * (self.paper.shape[1], self.paper.shape[0])
+        placed = corners @ matrix[:, :2].T + matrix[:, 2]
+        x0, y0 = np.maximum(np.floor(placed.min(0)).astype(int) - 1, 0)
+        x1, y1 = np.minimum(np.ceil(placed.max(0)).astype(int) + 2, (width, height))
+        matrix[:, 2] -= (x0, y0)
+        layer = cv2.warpAffine(print_layer, matrix, (int(x1 - x0), int(y1 - y0)), flags=cv2.INTER_LINEAR)
+        below = out[y0:y1, x0:x1].astype(np.float32)
+        out[y0:y1, x0:x1] = np.clip(layer[..., :3] + below * (1 - layer[..., 3:] / 255), 0, 255)
+        return self._light(out, t)
+
+    def _light(self, frame: Frame, t: float) -> Frame:
+        """A light leak that wanders over the frame (screen)."""
+        import cv2
+
+        width, height = self.size_px
+        level = 0.75 + 0.25 * np.sin(2 * np.pi * (0.15 + 0.7 * t))
+        leak = cv2.resize(self.leak, (width, height), interpolation=cv2.INTER_LINEAR)
+        leak = np.clip(leak * level, 0, 255).astype(np.uint8)
+        return cv2.add(frame, cv2.multiply(255 - frame, leak, scale=1 / 255))
+
+
+def prepare_glimpse(
+    frame: Frame,
+    face_px: NDArray,
+    matte: NDArray[np.float32] | None,
+    *,
+    background: Frame | None,
+    size_px: Size,
+    from_years: float,
+    to_years: float,
+    sex: float,
+    rng: np.random.Generator,
+) -> Glimpse:
+    """Everything that stays the same in the shot.
+
+    Parameters
+    ----------
+    frame, face_px, matte : a sharp, frontal reference frame of the shot, see `face_reager.prepare`
+    background : the room without the person, (H, W, 3) of the same size; None fills the person's place from around
+    size_px : of the film
+    rng : the person's generator
+    """
+    width = size_px[0]
+    pose = pose_of(face_px, sex)
+    face_width = float(np.ptp(face_px[:468, 0]))
+    scale = min(MAX_ENLARGE * width / 1080, 0.74 * width * _FACE_SHARE / face_width)
+    reager = face_reager.prepare(
+        frame, face_px, matte, from_years=from_years, to_years=to_years, sex=sex, rng=rng, scale=scale
+    )
+    picture_width = round(face_width * scale / _FACE_SHARE)
+    picture = (picture_width, round(_PICTURE_ASPECT * picture_width))
+    # eyes a little above the middle; a child's head is low in the picture, as photographs of children are
+    eyes = pose.centre_px * scale
+    offset = (float(eyes[0] - picture[0] / 2), float(eyes[1] - 0.44 * picture[1]))
+    room_full = background if background is not None else _without_person(frame, matte)
+    return Glimpse(
+        size_px=size_px,
+        reager=reager,
+        picture_px=picture,
+        offset_px=offset,
+        room=_room(room_full, pose.centre_px, picture, scale),
+        paper=_paper(picture, rng),
+        table=_table(room_full, size_px),
+        leak=_leak(rng),
+        tilt_deg=float(rng.uniform(1.5, 3.0) * rng.choice((-1, 1))),
+    )
+
+
+def _about(shape: tuple[int, ...], scale: float, turn_deg: float, centre: tuple[float, float]) -> NDArray[np.float32]:
+    """Affine that scales and turns a picture of ``shape`` about its middle and puts the middle at ``centre``."""
+    turn = np.radians(turn_deg)
+    linear = scale * np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
+    middle = np.array([shape[1] / 2, shape[0] / 2])
+    return np.c_[linear, np.array(centre, float) - linear @ middle].astype(np.float32)
+
+
+def _instant(rgb: NDArray[np.float32]) -> Frame:
+    """Colours of an old instant print: lifted warm blacks, creamy whites, a little less colour, darker corners."""
+    import cv2
+
+    grey = rgb.mean(-1, keepdims=True)
+    x = np.clip(grey + 0.88 * (rgb - grey), 0, 255) / 255
+    # soft shoulder and toe, then each channel between its own black and white of the print
+    x = x + 0.10 * np.sin(2 * np.pi * (x - 0.5)) / (2 * np.pi) * 2
+    black, white = np.float32([30, 23, 22]), np.float32([252, 245, 226])
+    out = black + x * (white - black)
+    height, width = rgb.shape[:2]
+    across = np.linspace(-1, 1, width, dtype=np.float32)[None, :, None]
+    down = np.linspace(-1, 1, height, dtype=np.float32)[:, None, None]
+    out *= 1 - 0.16 * np.clip(across**2 + down**2 - 0.35, 0, None)
+    out = cv2.GaussianBlur(out, (0, 0), 0.5)
+    return np.clip(out, 0, 255).astype(np.uint8)
+
+
+def _margins(picture: Size) -> tuple[int, int, int]:
+    """Room for the shadow, border, lower border, in px."""
+    width = picture[0]
+    return round(0.14 * width), round(0.065 * width), round(0.22 * width)
+
+
+def _corner(picture: Size) -> tuple[int, int]:
+    """x, y of the picture on the paper."""
+    shadow, border, _ = _margins(picture)
+    return shadow + border, shadow + border
+
+
+def _paper(picture: Size, rng: np.random.Generator) -> NDArray[np.float32]:
+    """The print: off-white card with a faint texture, lit from above, and its soft shadow."""
+    import cv2
+
+    shadow, border, foot = _margins(picture)
+    card_w, card_h = picture[0] + 2 * border, picture[1] + border + foot
+    height, width = card_h + 2 * shadow, card_w + 2 * shadow
+    shape = np.zeros((height, width), np.float32)
+    shape[shadow : shadow + card_h, shadow : shadow + card_w] = 1
+    rounded = cv2.GaussianBlur(shape, (0, 0), 0.008 * card_w)
+    card = np.clip((rounded - 0.42) / 0.16, 0, 1)
+    # two shadows: a close dark one and a wide one; the lower right corner curls up a little, so its shadow is wider
+    near = cv2.GaussianBlur(
+        np.roll(shape, (round(0.010 * card_w), round(0.006 * card_w)), (0, 1)), (0, 0), 0.012 * card_w
+    )
+    wide = cv2.GaussianBlur(
+        np.roll(shape, (round(0.045 * card_w), round(0.022 * card_w)), (0, 1)), (0, 0), 0.045 * card_w
+    )
+    dark = 1 - (1 - 0.38 * near) * (1 - 0.42 * wide)
+    grain = cv2.GaussianBlur(rng.standard_normal((height, width)).astype(np.float32), (0, 0), 0.9)
+    light = np.linspace(1.0, 0.945, height, dtype=np.float32)[:, None] * np.linspace(
+        1.0, 0.975, width, dtype=np.float32
+    )
+    colour = np.float32([246, 240, 228]) * (light + 0.012 * grain)[..., None]
+    # the picture lies a hair's breadth below the card
+    left, top = _corner(picture)
+    edge = np.zeros_like(shape)
+    edge[top : top + picture[1], left : left + picture[0]] = 1
+    colour *= (1 - 0.22 * np.clip(cv2.GaussianBlur(edge, (0, 0), 1.6), 0, 1))[..., None]
+    alpha = card + (1 - card) * dark
+    return np.dstack([colour * card[..., None], 255 * alpha]).astype(np.float32)
+
+
+def _without_person(frame: Frame, matte: NDArray[np.float32] | None) -> Frame:
+    """The room with the person's place filled from around; only good enough to be blurred."""
+    import cv2
+
+    from studio.animatic.face_cutout import clean_colours
+
+    height, width = frame.shape[:2]
+    small_size = (256, max(8, round(256 * height / width)))
+    small = cv2.resize(frame, small_size, interpolation=cv2.INTER_AREA).astype(np.float32)
+    if matte is None:
+        return cv2.resize(small.astype(np.uint8), (width, height))
+    person = cv2.dilate(cv2.resize(matte.astype(np.float32), small_size, interpolation=cv2.INTER_AREA), np.ones((9, 9)))
+    filled = clean_colours(small, np.clip(1 - 2 * person, 0, 1))
+    return cv2.resize(np.clip(filled, 0, 255).astype(np.uint8), (width, height))
+
+
+def _lens_blur(rgb: NDArray[np.float32], radius: float) -> NDArray[np.float32]:
+    """Blur by a disc in linear light, so that bright spots grow into discs as they do in a lens."""
+    import cv2
+
+    reach = max(1, round(radius))
+    grid = np.arange(-reach, reach + 1)
+    disc = np.clip(radius + 0.5 - np.hypot(grid[:, None], grid[None]), 0, 1).astype(np.float32)
+    linear = (rgb / 255) ** 2.4
+    return 255 * cv2.filter2D(linear, -1, disc / disc.sum(), borderType=cv2.BORDER_REFLECT) ** (1 / 2.4)
+
+
+def _room(room: Frame, eyes_px: NDArray, picture: Size, scale: float) -> Frame:
+    """The part of the room behind the person, out of focus and bright like a window behind."""
+    import cv2
+
+    width, height = round(1.06 * picture[0]), picture[1]
+    move = np.float32([[scale, 0, width / 2 - scale * eyes_px[0]], [0, scale, 0.44 * height - scale * eyes_px[1]]])
+    part = cv2.warpAffine(room, move, (width, height), borderMode=cv2.BORDER_REFLECT)
+    small = cv2.resize(part, (width // 3, height // 3), interpolation=cv2.INTER_AREA).astype(np.float32)
+    soft = _lens_blur(small, 0.055 * width / 3)
+    across = np.linspace(1, 0, soft.shape[1], dtype=np.float32)[None, :, None]
+    down = np.linspace(1, 0, soft.shape[0], dtype=np.float32)[:, None, None]
+    window = np.float32([62, 50, 30]) * (across * down) ** 1.2
+    soft = np.clip(255 - (255 - soft * 0.95) * (255 - window) / 255, 0, 255)
+    return cv2.resize(soft.astype(np.uint8), (width, height), interpolation=cv2.INTER_CUBIC)
+
+
+def _table(room: Frame, size_px: Size) -> Frame:
+    """The whole room far out of focus, warm and dim, a quarter of the film's size."""
+    import cv2
+
+    width, height = size_px[0] // 4, size_px[1] // 4
+    grow = 1.15 * max(width / room.shape[1], height / room.shape[0])
+    part = cv2.warpAffine(
+        room, _about(room.shape, grow, 0.0, (width / 2, height / 2)), (width, height), borderMode=cv2.BORDER_REFLECT
+    )
+    soft = _lens_blur(part.astype(np.float32), 0.075 * width)
+    soft = cv2.GaussianBlur(soft, (0, 0), 0.01 * width)
+    grey = soft.mean(-1, keepdims=True)
+    warm = (grey + 0.8 * (soft - grey)) * np.float32([0.80, 0.69, 0.56]) + np.float32([14, 9, 5])
+    x = np.linspace(-1, 1, width, dtype=np.float32)[None, :, None]
+    y = np.linspace(-1, 1, height, dtype=np.float32)[:, None, None]
+    warm *= 1 - 0.28 * np.clip(x**2 + y**2 - 0.3, 0, 1)
+    return np.clip(warm, 0, 255).astype(np.uint8)
+
+
+def _leak(rng: np.random.Generator) -> NDArray[np.float32]:
+    """Warm light falling in from one upper corner."""
+    height, width = 96, 54
+    side = float(rng.choice((0.0, 1.0)))
+    x = np.linspace(0, 1, width, dtype=np.float32)[None] - side
+    y = np.linspace(0, 1.78, height, dtype=np.float32)[:, None] - 0.1
+    near = np.exp(-((x / 0.55) ** 2 + (y / 0.8) ** 2))
+    return (near[..., None] * np.float32([92, 58, 24])).astype(np.float32)
