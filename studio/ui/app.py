@@ -55,14 +55,14 @@ def build() -> gr.Blocks:
                 with gr.Row():
                     start = gr.Button("Make the film", variant="primary")
                     stop = gr.Button("Stop")
+                text = gr.Markdown()  # beside the button that was pressed, where the eye is
             with gr.Column():
                 film = gr.Video(label="The film", interactive=False)
-                text = gr.Markdown()
         preset.change(_defaults, preset, [age, words], api_visibility="private")
         making = start.click(
             make_film, [clip, sample, preset, age, words, preview, consent], [film, text], api_name="make"
         )
-        stop.click(None, cancels=[making], api_visibility="private")
+        stop.click(lambda: "Stopped.", outputs=text, cancels=[making], api_visibility="private")
         gr.api(list_presets, api_name="presets")
     return page.queue(max_size=4, default_concurrency_limit=1)
 
@@ -70,7 +70,13 @@ def build() -> gr.Blocks:
 def launch(page: gr.Blocks, **options: Any) -> Any:
     """Serve the page on 127.0.0.1; ``options`` go to Gradio's ``launch``."""
     return page.launch(
-        server_name="127.0.0.1", share=False, run_history=False, enable_monitoring=False, max_file_size="1gb", **options
+        server_name="127.0.0.1",
+        share=False,
+        run_history=False,
+        enable_monitoring=False,
+        max_file_size="1gb",
+        footer_links=[],
+        **options,
     )
 
 
@@ -109,7 +115,7 @@ def make_film(
             work = follow(lambda run: make(request, run), Run(workdir=Path(folder)))
             short = yield from _told(work)
         except StudioError as error:
-            raise gr.Error(f"{error.message} {error.hint}".strip(), duration=None) from error
+            raise gr.Error(f"{error.message} {error.hint}".strip(), duration=20, print_exception=False) from error
         except Cancelled:
             return
         yield str(short.video), summary(short.report)
