@@ -15,13 +15,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.canvas import Canvas, lay_patch
 from studio.animatic.figure import BackPose, Build, arms_of, build_of, legs_of
 from studio.animatic.garment import Weave, weave
 from studio.animatic.hair import draw_hair, grow
 from studio.animatic.legs import draw_legs
 from studio.animatic.relief import Plane
-from studio.animatic.skull import add_ears, shade_skin, skull_of, skull_relief
-from studio.animatic.upper import Canvas, Cloth, draw_forearms, draw_garment
+from studio.animatic.skin import skin_colour
+from studio.animatic.skull import add_ears, skull_of, skull_relief
+from studio.animatic.upper import Cloth, draw_forearms, draw_garment, hem_y
 from studio.core.people import Light
 from studio.core.settings import CloneSettings, Garment
 
@@ -31,6 +33,7 @@ HairStyle = Literal["short", "bob", "long", "tied", "curly", "thin", "bald"]
 Rgb = tuple[int, int, int]
 Point = tuple[float, float]
 
+WHOLE = (slice(None), slice(None))
 CHILD_CLOTH: tuple[Rgb, ...] = ((198, 150, 62), (96, 138, 150), (176, 92, 78), (108, 134, 96), (92, 108, 150))
 ADULT_CLOTH: tuple[Rgb, ...] = ((104, 122, 138), (150, 120, 96), (98, 116, 100), (142, 96, 92), (176, 166, 150))
 OLD_CLOTH: tuple[Rgb, ...] = ((112, 122, 142), (150, 132, 110), (120, 112, 128), (110, 126, 112), (164, 152, 136))
@@ -187,7 +190,7 @@ def dress(look: DoubleLook, stature_px: float, light: Light) -> Wardrobe:
     relief = skull_relief(skull, shape, crown, head_px)
     add_ears(relief, skull, crown, head_px, 1.0 if look.age_years < 60 else 1.15)
     tone = cv2.GaussianBlur(rng.normal(size=shape).astype(np.float32), (0, 0), max(0.02 * head_px, 1))
-    colour = shade_skin(relief, look.skin_rgb, light, tone / tone.std(), head_px)
+    colour = skin_colour(relief, look.skin_rgb, light, 0.008 * head_px, 0.05 * head_px, tone / tone.std(), 1.0)
     v = (np.arange(shape[0], dtype=np.float32) + 0.5 - crown[1]) / head_px
     cover = relief.cover() * np.clip((skull.c7_v + 0.16 - v) / 0.05, 0, 1)[:, None]
     strands, lock = grow(look.hair_style, skull, look.age_years, int(26 * min(head_px, 260)), rng)
@@ -241,22 +244,34 @@ def draw_double(
 
     cloth = Cloth(look.garment, look.garment_rgb, look.stripes, kit.top)
     is_away = pose.kind != "walk"
-    pull = {"walk": 0.1, "reach": 0.8, "embrace": 1.0}[pose.kind]
-    near = draw_forearms(build, cloth, look.skin_rgb, arms, canvas, light, "near" if is_away else "all")
-    trunk = draw_garment(build, cloth, arms, canvas, light, pull, is_away)
+    pull = {"walk": 0.1, "reach": 0.1 + 0.7 * pose.arms_wide, "embrace": 1.0}[pose.kind]
+    hem = hem_y(build, look.garment)
+    low_y = max(
+        hem + 0.02, *(arms[f"{side}_{joint}"][1] + 0.04 for side in ("left", "right") for joint in ("wrist", "hand"))
+    )
+    above = Canvas((min(int((top + low_y) * s), shape[0]), shape[1]), canvas.origin, s)
+    upper = draw_forearms(build, cloth, look.skin_rgb, arms, above, light, "near" if is_away else "all")
+    trunk = draw_garment(build, cloth, arms, above, light, pull, is_away)
     tilt = _turn((canvas.origin[0], canvas.origin[1] + build.c7_y * s), pose.head_tilt_deg)
-    skin, hair = (_paste(p, kit, canvas, tilt) for p in (kit.skin, kit.hair))
-    trunk = _head_shadow(trunk, np.maximum(skin[..., 3], hair[..., 3]), light, build.head * s)
-    upper = _stack(near, skin, trunk, hair)
+    skin, hair = (_paste(p, kit, above, tilt) for p in (kit.skin, kit.hair))
+    _head_shadow(trunk, np.maximum(skin[..., 3], hair[..., 3]), light, build.head * s)
+    for layer in (skin, trunk, hair):
+        lay_patch(upper, WHOLE, layer)
 
     move = _turn((canvas.origin[0], canvas.origin[1] + build.hip_y * s), pose.lean_deg)
     move[:, 2] += np.array(sway) * s
-    low = draw_legs(build, legs, sway, look.trousers_rgb, shape, canvas.origin, s, light, kit.trousers)
-    low = _hem_shadow(low, upper[..., 3], move, s)
-    patch = _stack(low, _warp(upper, move, shape))
-    behind = np.zeros_like(patch)
+    turned = (min(above.shape[0] + int(0.05 * s), shape[0]), shape[1])
+    upper = _warp(upper, move, turned)
+    patch, behind = canvas.blank(), canvas.blank()
+    ends = (np.array([-1.0, hem - 0.05, 0.0]), np.array([1.0, bottom, 0.0]))
+    below, at_legs = canvas.window(*ends, margin=0.0)
+    patch[at_legs] = draw_legs(build, legs, sway, hem - 0.02, look.trousers_rgb, below, light, kit.trousers)
+    top_rows = (slice(0, turned[0]), slice(None))
+    _hem_shadow(patch[top_rows], upper[..., 3], s)
+    lay_patch(patch, top_rows, upper)
     if is_away:
-        behind = _warp(draw_forearms(build, cloth, look.skin_rgb, arms, canvas, light, "far"), move, shape)
+        far = draw_forearms(build, cloth, look.skin_rgb, arms, above, light, "far")
+        behind[top_rows] = _warp(far, move, turned)
 
     def at(x: float, y: float, is_head: bool = False) -> Point:
         point = np.array([canvas.origin[0] + x * s, canvas.origin[1] + y * s, 1.0])
@@ -296,40 +311,28 @@ def _warp(patch: NDArray, move: NDArray, shape: tuple[int, int]) -> NDArray[np.f
     return cv2.warpAffine(patch, move, (shape[1], shape[0]), flags=cv2.INTER_LINEAR)
 
 
-def _stack(*layers: NDArray) -> NDArray[np.float32]:
-    """Premultiplied layers, the first lowest."""
-    result = layers[0]
-    for layer in layers[1:]:
-        result = layer + result * (1 - layer[..., 3:] / np.float32(255))
-    return result
-
-
-def _head_shadow(trunk: NDArray, head: Plane, light: Light, head_px: float) -> NDArray[np.float32]:
-    """The head darkens the shoulders below it."""
+def _head_shadow(trunk: NDArray, head: Plane, light: Light, head_px: float) -> None:
+    """The head darkens the shoulders below it; changes ``trunk``."""
     import cv2
 
-    dx, dy = -0.18 * light.direction[0] * head_px, 0.10 * head_px
-    move = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
-    wide = cv2.warpAffine(cv2.GaussianBlur(head, (0, 0), 0.10 * head_px), move, (head.shape[1], head.shape[0]))
-    close = cv2.warpAffine(
-        cv2.GaussianBlur(head, (0, 0), 0.025 * head_px),
-        move * [[1, 1, 0.3], [1, 1, 0.3]],
-        (head.shape[1], head.shape[0]),
-    )
-    shade = 1 - (np.float32(0.12 + 0.2 * light.contrast) * wide + np.float32(0.16) * close) / 255
-    trunk[..., :3] *= shade[..., None]
-    return trunk
+    height, width = head.shape
+    factor = max(1.0, head_px / 40)
+    small = cv2.resize(head, (int(width / factor) + 1, int(height / factor) + 1), interpolation=cv2.INTER_AREA)
+    shade = np.zeros_like(small)
+    for sigma, drop, strength in ((0.10, 0.10, 0.12 + 0.2 * light.contrast), (0.03, 0.03, 0.16)):
+        move = np.array([[1, 0, -1.8 * drop * light.direction[0] * head_px / factor], [0, 1, drop * head_px / factor]])
+        soft = cv2.GaussianBlur(small, (0, 0), max(sigma * head_px / factor, 0.6))
+        shade += np.float32(strength / 255) * cv2.warpAffine(soft, move, small.shape[::-1])
+    trunk[..., :3] *= (1 - cv2.resize(shade, (width, height), interpolation=cv2.INTER_LINEAR))[..., None]
 
 
-def _hem_shadow(low: NDArray, upper: Plane, move: NDArray, stature_px: float) -> NDArray[np.float32]:
-    """The garment's hem darkens the trousers below it."""
+def _hem_shadow(low: NDArray, upper: Plane, stature_px: float) -> None:
+    """The garment's hem darkens the trousers below it; changes ``low``."""
     import cv2
 
-    down = move.copy()
-    down[1, 2] += 0.010 * stature_px
-    shadow = cv2.GaussianBlur(_warp(upper, down, upper.shape), (0, 0), 0.009 * stature_px) / 255
-    low[..., :3] *= (1 - np.float32(0.42) * shadow)[..., None]
-    return low
+    move = np.array([[1.0, 0, 0], [0, 1, 0.010 * stature_px]])
+    shadow = cv2.blur(cv2.warpAffine(upper, move, upper.shape[::-1]), (2 * int(0.009 * stature_px) + 1,) * 2)
+    low[..., :3] *= (1 - np.float32(0.42 / 255) * shadow)[..., None]
 
 
 def _bytes(patch: NDArray) -> NDArray[np.uint8]:

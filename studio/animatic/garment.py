@@ -48,7 +48,7 @@ def sample(noise: Plane, u: Plane, v: Plane) -> Plane:
     import cv2
 
     u, v = np.broadcast_arrays(np.asarray(u, np.float32), np.asarray(v, np.float32))
-    return cv2.remap(noise, np.mod(u * 10, NOISE - 1), np.mod(v * 10, NOISE - 1), cv2.INTER_LINEAR)
+    return cv2.remap(noise, u * np.float32(10), v * np.float32(10), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
 
 
 def _window(value: Plane, low: float, high: float, soft: float) -> Plane:
@@ -64,14 +64,26 @@ def _crease(noise: Plane) -> Plane:
     return np.tanh(1.1 * noise) - 0.35 * np.exp(-((noise / 0.28) ** 2))
 
 
-def back_folds(x: Plane, y: Plane, build: Build, garment: str, cloth: Weave, pull: float, hem_y: float) -> Plane:
-    """Folds of the back.
+def back_folds(
+    x: Plane, y: Plane, build: Build, garment: str, cloth: Weave, pull: float, hem_y: float
+) -> NDArray[np.float32]:
+    """Folds of the back, (h, w) float32 heights in statures.
 
     Parameters
     ----------
     x, y : (1, w) and (h, 1) float32 canvas coordinates in statures
     pull : 0 arms hang .. 1 arms reach forward: the cloth is stretched between the shoulder blades
     """
+    import cv2
+
+    step = max(1, int(0.0026 / float(x[0, 1] - x[0, 0])))  # folds are soft: a coarser grid does
+    folds = _back_folds(x[:, step // 2 :: step], y[step // 2 :: step], build, garment, cloth, pull, hem_y)
+    return cv2.resize(folds, (x.shape[1], y.shape[0]), interpolation=cv2.INTER_LINEAR)
+
+
+def _back_folds(
+    x: Plane, y: Plane, build: Build, garment: str, cloth: Weave, pull: float, hem_y: float
+) -> NDArray[np.float32]:
     n = cloth.smooth
     sharp = SHARPNESS[garment]
     child = 1 - build.adult

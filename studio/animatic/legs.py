@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.canvas import Canvas, lay
 from studio.animatic.figure import Build, Points
 from studio.animatic.garment import Weave, sample, seam
 from studio.animatic.relief import FAR, Relief, hollows, lambert, lit, normals
@@ -15,89 +16,67 @@ SOLE_RGB = np.array([222, 219, 212], np.float32)
 TREAD_RGB = np.array([128, 122, 116], np.float32)
 
 
-def _over(under: NDArray, colour: NDArray, cover: NDArray) -> NDArray:
-    """Premultiplied float32 rgba, ``colour`` laid over ``under``."""
-    patch = np.concatenate([colour * cover[..., None], 255 * cover[..., None]], 2)
-    return patch + under * (1 - cover[..., None])
-
-
 def draw_legs(
     build: Build,
     joints: Points,
     sway: tuple[float, float],
+    hem: float,
     rgb: tuple[int, int, int],
-    shape: tuple[int, int],
-    origin: tuple[float, float],
-    stature_px: float,
+    canvas: Canvas,
     light: Light,
     cloth: Weave,
 ) -> NDArray[np.float32]:
-    """(h, w, 4) float32 premultiplied 0..255: shoes, both legs (the one further away first) and the seat."""
-    canvas = np.zeros((*shape, 4), np.float32)
+    """(h, w, 4) float32 premultiplied 0..255: shoes, both legs (the one further away first) and the seat
+    as far up as ``hem``."""
+    picture = canvas.blank()
     names = sorted(("left", "right"), key=lambda n: joints[f"{n}_ankle"][2])
     for name in names:
-        canvas = _shoe(canvas, joints, name, origin, stature_px, light)
-    return _trousers(canvas, build, joints, names, sway, rgb, origin, stature_px, light, cloth)
+        if canvas.place(joints[f"{name}_ankle"])[0, 1] < canvas.shape[0]:
+            _shoe(picture, canvas, joints, name, light)
+    _trousers(picture, canvas, build, joints, names, sway, hem, rgb, light, cloth)
+    return picture
 
 
-def _px(point: NDArray, origin: tuple[float, float], s: float) -> NDArray:
-    return np.array([origin[0] + point[0] * s, origin[1] + point[1] * s, point[2] * s])
-
-
-def _shoe(canvas: NDArray, joints: Points, name: str, origin: tuple[float, float], s: float, light: Light) -> NDArray:
+def _shoe(picture: NDArray, canvas: Canvas, joints: Points, name: str, light: Light) -> None:
     """One trainer: sole below, upper above; the tread shows while the heel is lifted."""
     ankle, heel, toe, sole = (joints[f"{name}_{part}"] for part in ("ankle", "heel", "toe", "sole"))
-    mid = heel + 0.45 * (toe - heel)
-    low = 0.008 * sole
-    bottom = Relief.empty(*canvas.shape[:2])
-    path = np.array(
-        [_px(heel + low + 0.004 * (toe - heel), origin, s), _px(mid + low, origin, s), _px(toe + low, origin, s)]
-    )
-    bottom.add_tube(path, s * np.array([0.0195, 0.0205, 0.0190]))
-    upper = Relief.empty(*canvas.shape[:2])
-    path = np.array(
-        [
-            _px(ankle + [0, -0.012, 0.004], origin, s),
-            _px(ankle + 0.5 * (heel - ankle), origin, s),
-            _px(heel - 0.002 * sole, origin, s),
-        ]
-    )
-    upper.add_tube(path, s * np.array([0.0185, 0.0185, 0.0190]), 0.008 * s)
-    path = np.array([_px(heel - 0.002 * sole, origin, s), _px(mid - 0.004 * sole, origin, s), _px(toe, origin, s)])
-    upper.add_tube(path, s * np.array([0.0185, 0.0200, 0.0165]), 0.008 * s)
-    lifted = float(np.clip(sole[2] * 1.6 - 0.1, 0, 1))
-    for relief, colour in ((bottom, SOLE_RGB * (1 - lifted) + TREAD_RGB * lifted), (upper, SHOE_RGB)):
-        if relief is upper and lifted > 0:  # the sole is nearer the viewer than the upper when the heel is up
-            relief.sdf += np.float32(0.006 * s * lifted)
-        nx, ny, nz = normals(relief.surface(0.001 * s), 1.5)
-        rgb = lit(np.broadcast_to(colour, (*canvas.shape[:2], 3)), lambert(nx, ny, nz, light), light)
-        if relief is bottom and lifted > 0.3:
-            front = canvas
-            canvas = _over(front, rgb, relief.cover())
-            shoe_sole = relief
-        else:
-            cover = relief.cover()
-            if relief is upper and lifted > 0.3:
-                cover = cover * (1 - shoe_sole.cover())
-            canvas = _over(canvas, rgb, cover)
-    return canvas
+    canvas, at = canvas.window(ankle, heel, toe, margin=0.045)
+    s = canvas.stature_px
+    mid, low = heel + 0.55 * (toe - heel), 0.008 * sole
+    rim, tread, upper = (Relief.empty(*canvas.shape) for _ in range(3))
+    path = canvas.place(heel + low, heel + 0.3 * (toe - heel) + low, mid + low, toe + low)
+    rim.add_tube(path, s * np.array([0.0180, 0.0175, 0.0205, 0.0165]))
+    tread.add_tube(path + [0, 0, 0.004 * s], s * np.array([0.0150, 0.0140, 0.0172, 0.0135]))
+    path = canvas.place(ankle + [0, -0.012, 0.004], ankle + 0.5 * (heel - ankle), heel - 0.002 * sole)
+    upper.add_tube(path, s * np.array([0.0180, 0.0180, 0.0182]), 0.008 * s)
+    path = canvas.place(heel - 0.002 * sole, mid - 0.004 * sole, toe)
+    upper.add_tube(path, s * np.array([0.0180, 0.0195, 0.0155]), 0.008 * s)
+    lifted = float(np.clip(sole[2] * 2.2 - 0.15, 0, 1))  # how far the sole is turned to the viewer
+    layers = [(rim, SOLE_RGB, 1.0), (upper, SHOE_RGB, 1.0)]
+    if lifted > 0.2:
+        layers = [(upper, SHOE_RGB, 1.0), (rim, SOLE_RGB, 1.0), (tread, TREAD_RGB, lifted)]
+    for relief, colour, strength in layers:
+        shade = lambert(*normals(relief.surface(0.001 * s), 1.3), light)
+        rgb = lit(np.broadcast_to(colour, (*canvas.shape, 3)), shade, light)
+        lay(picture, at, rgb, relief.cover() * np.float32(strength))
 
 
 def _trousers(
-    canvas: NDArray,
+    picture: NDArray,
+    canvas: Canvas,
     build: Build,
     joints: Points,
     names: list[str],
     sway: tuple[float, float],
+    hem: float,
     rgb: tuple[int, int, int],
-    origin: tuple[float, float],
-    s: float,
     light: Light,
     cloth: Weave,
-) -> NDArray:
-    height, width = canvas.shape[:2]
-    x = ((np.arange(width, dtype=np.float32) + 0.5 - origin[0]) / s - np.float32(sway[0]))[None]
-    y = ((np.arange(height, dtype=np.float32) + 0.5 - origin[1]) / s - np.float32(sway[1]))[:, None]
+) -> None:
+    s = canvas.stature_px
+    x, y = canvas.axes()
+    x, y = x - np.float32(sway[0]), y - np.float32(sway[1])
+    height, width = canvas.shape
     relief = Relief.empty(height, width)
     for name in names:
         hip, knee, ankle = (joints[f"{name}_{part}"] for part in ("hip", "knee", "ankle"))
@@ -105,7 +84,7 @@ def _trousers(
         thigh = hip + 0.40 * (knee - hip)
         cuff = ankle + 0.10 * (ankle - knee)
         top = hip + [0, 0.01, 0.0]
-        path = np.array([_px(p, origin, s) for p in (top, thigh, knee, calf, cuff)])
+        path = canvas.place(top, thigh, knee, calf, cuff)
         t, c = build.thigh_radius, build.calf_radius
         radius = s * np.array([t * 0.97, t * 0.93, c * 1.13, c * 1.16, c * 0.90])
         relief.add_tube(path, radius, 0.010 * s, is_cut=True)
@@ -160,7 +139,7 @@ def _trousers(
     groove, line = seam(x, 0.0016)
     on_seat = ((y > build.waist_y) & (y < build.crotch_y)).astype(np.float32)
     relief.z += s * (folds + pocket_h + groove * on_seat)
-    cover = relief.cover()
+    cover = relief.cover() * np.clip((y - np.float32(hem)) / np.float32(0.004), 0, 1)
     nx, ny, nz = normals(relief.surface(), 1.4)
     shade = lambert(nx, ny, nz, light) * hollows(relief.z, cover, 0.030 * s, 0.5)
     yarn = sample(cloth.fine, x * np.float32(s * 0.10), y * np.float32(s * 0.10))
@@ -168,7 +147,7 @@ def _trousers(
     mottle = sample(cloth.smooth, x * 40, y * 26)
     factor = (1 + np.float32(0.022) * yarn + np.float32(0.022) * mottle + worn) * pocket_c * (1 + (line - 1) * on_seat)
     albedo = np.asarray(rgb, np.float32) * factor[..., None]
-    return _over(canvas, lit(albedo, shade, light), cover)
+    lay(picture, (slice(None), slice(None)), lit(albedo, shade, light), cover)
 
 
 def _pockets(x: NDArray, y: NDArray, build: Build) -> tuple[NDArray, NDArray]:

@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.figure import Build
-from studio.animatic.relief import Plane, Relief, hollows, lambert, lit, normals
-from studio.core.people import Light
+from studio.animatic.relief import Relief
 
 _V = np.array([0.0, 0.02, 0.06, 0.12, 0.20, 0.30, 0.40, 0.50, 0.60, 0.68, 0.76, 0.84, 0.92, 1.0, 1.6])
 _WIDTH = np.array([0.0, 0.34, 0.57, 0.76, 0.895, 0.98, 1.0, 0.985, 0.93, 0.86, 0.775, 0.68, 0.55, 0.36, 0.0])
@@ -79,19 +78,3 @@ def add_ears(relief: Relief, skull: Skull, crown: tuple[float, float], head_px: 
         x = skull.width(rows) + size * np.array([0.004, 0.032, 0.030, 0.014, 0.000])
         path = np.column_stack([crown[0] + side * x * head_px, crown[1] + rows * head_px, np.full(5, 0.05 * head_px)])
         relief.add_tube(path, head_px * np.array([0.012, 0.017, 0.016, 0.014, 0.013]), 0.008 * head_px)
-
-
-def shade_skin(
-    relief: Relief, skin_rgb: tuple[int, int, int], light: Light, grain: Plane, head_px: float
-) -> NDArray[np.float32]:
-    """(h, w, 3) float32 skin colour: soft light, blood in the hollows and thin parts, uneven tone."""
-    inside = relief.cover()
-    nx, ny, nz = normals(relief.surface(0.008 * head_px), 1.6)
-    shade = lambert(nx, ny, nz, light, 0.45) * hollows(relief.z, inside, 0.05 * head_px, 0.5)
-    albedo = np.asarray(skin_rgb, np.float32) * (1 + np.float32(0.014) * grain[..., None])
-    edge = np.clip((1 - nz) * np.float32(1.3), 0, 1)[..., None]
-    albedo = albedo * (1 - edge * np.array([0.05, 0.14, 0.16], np.float32))
-    shine = np.clip(
-        nx * light.direction[0] + ny * light.direction[1] + nz * (light.direction[2] + 1), 0, 2
-    ) * np.float32(0.55)
-    return np.clip(lit(albedo, shade, light) + (np.float32(26) * np.clip(shine, 0, 1) ** 14)[..., None], 0, 255)

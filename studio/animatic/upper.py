@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.canvas import Canvas, Plane, Window, lay
 from studio.animatic.figure import Build, Points
 from studio.animatic.garment import Weave, back_folds, sample, seam, sleeve_folds, stripes, texture
-from studio.animatic.relief import FAR, Plane, Relief, hollows, lambert, lit, normals
+from studio.animatic.relief import FAR, Relief, hollows, lambert, lit, normals
+from studio.animatic.skin import skin_colour
 from studio.core.people import Light
 
 EASE = {"tee": 0.0060, "jumper": 0.0095, "cardigan": 0.0115, "shirt": 0.0090}
@@ -25,32 +27,6 @@ class Cloth:
     rgb: tuple[int, int, int]
     stripes: bool
     weave: Weave
-
-
-@dataclass(frozen=True, slots=True)
-class Canvas:
-    """A picture plane: ``origin`` is the pixel of (0, 0) in statures, ``stature_px`` the scale."""
-
-    shape: tuple[int, int]
-    origin: tuple[float, float]
-    stature_px: float
-
-    def axes(self) -> tuple[Plane, Plane]:
-        """(1, w) x and (h, 1) y of the pixel centres in statures."""
-        x = (np.arange(self.shape[1], dtype=np.float32) + 0.5 - self.origin[0]) / self.stature_px
-        y = (np.arange(self.shape[0], dtype=np.float32) + 0.5 - self.origin[1]) / self.stature_px
-        return x[None].astype(np.float32), y[:, None].astype(np.float32)
-
-    def place(self, point: NDArray) -> NDArray:
-        """(x, y, z) in statures to pixels."""
-        s = self.stature_px
-        return np.array([self.origin[0] + point[0] * s, self.origin[1] + point[1] * s, point[2] * s])
-
-
-def over(under: NDArray, colour: NDArray, cover: Plane) -> NDArray[np.float32]:
-    """Premultiplied float32 rgba 0..255 with ``colour`` laid over it."""
-    patch = np.concatenate([colour * cover[..., None], 255 * cover[..., None]], 2)
-    return patch + under * (1 - cover[..., None])
 
 
 def _smooth(values: NDArray, sigma: float) -> NDArray:
@@ -189,7 +165,7 @@ def draw_garment(
                 radius["fore"],
                 radius["wrist"],
             ]
-        path = np.array([canvas.place(p) for p in points])
+        path = canvas.place(*points)
         sleeves.add_tube(path, s * np.array(radii), 0.004 * s, is_cut=cloth.garment == "tee" or not is_away)
     whole = (slice(None), slice(None))
     relief.add(sleeves.sdf, sleeves.z, sleeves.along, whole, 0.016 * s)
@@ -219,7 +195,9 @@ def draw_garment(
         else np.broadcast_to(rgb, (*canvas.shape, 3))
     )
     albedo = albedo * (factor * texture(x, y, cloth.garment, cloth.weave, s))[..., None]
-    return over(np.zeros((*canvas.shape, 4), np.float32), lit(albedo, shade, light), cover)
+    picture = canvas.blank()
+    lay(picture, whole, lit(albedo, shade, light), cover)
+    return picture
 
 
 def _armhole(build: Build, y: Plane) -> Plane:
@@ -295,52 +273,58 @@ def draw_forearms(
     ----------
     part : "all" the whole arm below a sleeve; "near" only what belongs before the trunk (down to the elbow); "far" from the elbow on
     """
-    s = canvas.stature_px
-    x, y = canvas.axes()
-    picture = np.zeros((*canvas.shape, 4), np.float32)
-    bare, ease = cloth.garment == "tee", EASE[cloth.garment]
-    skin, sleeve = Relief.empty(*canvas.shape), Relief.empty(*canvas.shape)
-    r, clothed = _radii(build, 0.0), _radii(build, ease)
+    picture = canvas.blank()
     for side in SIDES:
-        shoulder, elbow, wrist, tip = (arms[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist", "hand"))
-        if bare and part != "far":
-            down = elbow - shoulder
-            points = [shoulder + 0.40 * down, shoulder + 0.72 * down, elbow, elbow + 0.30 * (wrist - elbow), wrist]
-            radii = [r["upper"], 0.94 * r["upper"], r["elbow"], r["fore"], r["wrist"]]
-            if part == "near":
-                points[3:], radii[3:] = [elbow + 0.20 * (wrist - elbow)], [r["fore"]]
-            skin.add_tube(np.array([canvas.place(p) for p in points]), s * np.array(radii), 0.003 * s)
-        if part == "far":
-            points = [elbow, elbow + 0.35 * (wrist - elbow), wrist]
-            size = r if bare else clothed
-            target = skin if bare else sleeve
-            target.add_tube(
-                np.array([canvas.place(p) for p in points]),
-                s * np.array([size["elbow"], size["fore"], size["wrist"]]),
-                0.003 * s,
-                is_cut=not bare,
-            )
-        if part != "near":
-            _hand(skin, wrist, tip, arms[f"{side}_shoulder"][0], r["wrist"], canvas)
-    grain = texture(x, y, "tee", cloth.weave, s)
-    for relief, rgb in ((skin, np.asarray(skin_rgb, np.float32)), (sleeve, np.asarray(cloth.rgb, np.float32))):
-        cover = relief.cover()
-        if not cover.any():
-            continue
-        if relief is sleeve:
-            relief.z += np.float32(s) * sleeve_folds(
-                relief.along, x, y, cloth.garment, cloth.weave, 1.0, clothed["fore"]
-            )
-        nx, ny, nz = normals(relief.surface(0.0022 * s), 1.6)
-        shade = lambert(nx, ny, nz, light, 0.45) * hollows(relief.z, cover, 0.010 * s, 0.5)
-        albedo = rgb * grain[..., None]
-        if relief is skin:
-            edge = np.clip((1 - nz) * np.float32(1.2), 0, 1)[..., None]
-            albedo = albedo * (1 - edge * np.array([0.05, 0.13, 0.15], np.float32))
-        elif cloth.stripes:
-            albedo = stripes(relief.along * np.float32(build.forearm), rgb) * grain[..., None]
-        picture = over(picture, lit(albedo, shade, light), cover)
+        joints = [arms[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist", "hand")]
+        near = joints[1:] if part == "far" else joints[:2] if part == "near" else joints
+        window, at = canvas.window(*near, margin=0.05)
+        _one_arm(picture, at, window, build, cloth, skin_rgb, joints, light, part)
     return picture
+
+
+def _one_arm(
+    picture: NDArray,
+    at: Window,
+    canvas: Canvas,
+    build: Build,
+    cloth: Cloth,
+    skin_rgb: tuple[int, int, int],
+    joints: list[NDArray],
+    light: Light,
+    part: str,
+) -> None:
+    s = canvas.stature_px
+    shoulder, elbow, wrist, tip = joints
+    bare = cloth.garment == "tee"
+    skin, sleeve = Relief.empty(*canvas.shape), Relief.empty(*canvas.shape)
+    r, clothed = _radii(build, 0.0), _radii(build, EASE[cloth.garment])
+    if bare and part != "far":
+        down = elbow - shoulder
+        points = [shoulder + 0.40 * down, shoulder + 0.72 * down, elbow, elbow + 0.30 * (wrist - elbow), wrist]
+        radii = [r["upper"], 0.94 * r["upper"], r["elbow"], r["fore"], r["wrist"]]
+        if part == "near":
+            points[3:], radii[3:] = [elbow + 0.20 * (wrist - elbow)], [r["fore"]]
+        skin.add_tube(canvas.place(*points), s * np.array(radii), 0.003 * s)
+    if part == "far":
+        size = r if bare else clothed
+        radii = [size["elbow"], size["fore"], size["wrist"]]
+        path = canvas.place(elbow, elbow + 0.35 * (wrist - elbow), wrist)
+        (skin if bare else sleeve).add_tube(path, s * np.array(radii), 0.003 * s, is_cut=not bare)
+    if part != "near":
+        _hand(skin, wrist, tip, shoulder[0], r["wrist"], canvas)
+    x, y = canvas.axes()
+    grain = texture(x, y, cloth.garment, cloth.weave, s)
+    if (skin.sdf < 0).any():
+        window = (slice(None), slice(None))
+        colour = skin_colour(skin, skin_rgb, light, 0.0022 * s, 0.010 * s)
+        lay(picture[at], window, colour, skin.cover())
+    if (sleeve.sdf < 0).any():
+        sleeve.z += np.float32(s) * sleeve_folds(sleeve.along, x, y, cloth.garment, cloth.weave, 1.0, clothed["fore"])
+        cover = sleeve.cover()
+        shade = lambert(*normals(sleeve.surface(0.001 * s), 1.5), light) * hollows(sleeve.z, cover, 0.010 * s, 0.5)
+        rgb = np.asarray(cloth.rgb, np.float32)
+        albedo = stripes(sleeve.along * np.float32(build.forearm), rgb) if cloth.stripes else rgb
+        lay(picture[at], (slice(None), slice(None)), lit(albedo * grain[..., None], shade, light), cover)
 
 
 def _hand(relief: Relief, wrist: NDArray, tip: NDArray, outside: float, radius: float, canvas: Canvas) -> None:
@@ -352,15 +336,13 @@ def _hand(relief: Relief, wrist: NDArray, tip: NDArray, outside: float, radius: 
     if across[0] * inward < 0:
         across = -across
     knuckle = wrist + 0.46 * along
-    path = np.array([canvas.place(p) for p in (wrist - 0.1 * along, wrist + 0.2 * along, knuckle + 0.05 * along)])
+    path = canvas.place(wrist - 0.1 * along, wrist + 0.2 * along, knuckle + 0.05 * along)
     relief.add_tube(path, s * np.array([radius * 0.96, radius * 1.05, radius * 1.12]), 0.003 * s, squash=0.7)
     for i, (length, curl) in enumerate(((0.40, 0.30), (0.50, 0.22), (0.54, 0.18), (0.48, 0.14))):
         base = knuckle + across * radius * (0.86 - 0.56 * i) + [0, 0, 0.004 - 0.002 * i]
         bend = across * radius * curl * 0.8
         points = (base, base + 0.55 * length * along + bend * 0.4, base + length * along + bend * 1.5 - [0, 0, 0.006])
-        relief.add_tube(
-            np.array([canvas.place(p) for p in points]), s * radius * np.array([0.42, 0.40, 0.33]), 0.0012 * s
-        )
+        relief.add_tube(canvas.place(*points), s * radius * np.array([0.42, 0.40, 0.33]), 0.0012 * s)
     base = wrist + 0.22 * along + across * radius * 0.9
     points = (base, base + 0.22 * along + across * radius * 0.55, base + 0.42 * along + across * radius * 0.55)
-    relief.add_tube(np.array([canvas.place(p) for p in points]), s * radius * np.array([0.50, 0.46, 0.36]), 0.0025 * s)
+    relief.add_tube(canvas.place(*points), s * radius * np.array([0.50, 0.46, 0.36]), 0.0025 * s)
