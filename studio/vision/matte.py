@@ -1,0 +1,180 @@
+"""Which pixels are the person: a soft matte at reduced size.
+
+mediapipe's selfie network is run on two square crops, the whole person and the upper body (it was trained on people who
+fill the picture), and joined with the pose model's own mask, which alone knows the legs: on a crop without a head the selfie
+network loses half of its confidence.  A guided filter (He, Sun, Tang 2013, "Guided image filtering") then fits the edge to
+the picture.  ``rembg:<name>`` uses rembg's networks instead, where their weights are on this machine.
+
+Not done: hair strands and motion blur; the matte is for shadows, blur, depth order and measuring, not for cutting people out.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.core.errors import ModelError
+from studio.core.frames import Frame, Size
+from studio.core.people import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
+from studio.vision.crop import square
+from studio.vision.hush import hush
+from studio.vision.pose import Pose
+
+Alpha = NDArray[np.float32]
+
+
+class MatteSession(Protocol):
+    """Something that mattes the person of a pose."""
+
+    def matte(self, picture: Frame, pose: Pose) -> Alpha:
+        """(h, w) float32 in 0..1, the size of ``picture``."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def matte_session(model: str = "mediapipe") -> MatteSession:
+    """Open a matting model; the caller closes it.
+
+    Parameters
+    ----------
+    model : "mediapipe", or "rembg:<name>" with ``<name>.onnx`` in rembg's folder (``U2NET_HOME`` or ``~/.u2net``)
+
+    Raises
+    ------
+    ModelError : unknown model, or its weights are not on this machine (nothing is ever downloaded here)
+    """
+    if model == "mediapipe":
+        return SelfieMatte()
+    if model.startswith("rembg:"):
+        return RembgMatte(model.removeprefix("rembg:"))
+    raise ModelError(
+        f"There is no matting model '{model}'.", "Use 'mediapipe' or 'rembg:<name>', for example rembg:u2net."
+    )
+
+
+def matte_size(size_px: Size) -> Size:
+    """Width and height at which mattes are kept: at most 480 wide and 640 long."""
+    width, height = size_px
+    scale = min(1.0, 480 / width, 640 / max(width, height))
+    return max(1, round(width * scale)), max(1, round(height * scale))
+
+
+class SelfieMatte:
+    """mediapipe's selfie segmentation on two crops, joined with the pose model's mask."""
+
+    def __init__(self) -> None:
+        from mediapipe.python.solutions import selfie_segmentation
+
+        self._model = selfie_segmentation.SelfieSegmentation(model_selection=0)
+        self._model.process(np.zeros((64, 64, 3), np.uint8))
+
+    def matte(self, picture: Frame, pose: Pose) -> Alpha:
+        height, width = picture.shape[:2]
+        total = np.zeros((height, width), np.float32)
+        weight = np.zeros((height, width), np.float32)
+        for (x0, y0, side), share in zip(_squares(pose), (1.0, 2.0), strict=True):
+            mask = self._model.process(square(picture, x0, y0, side)).segmentation_mask
+            left, top = max(x0, 0), max(y0, 0)
+            right, bottom = min(x0 + side, width), min(y0 + side, height)
+            if right <= left or bottom <= top:
+                continue
+            total[top:bottom, left:right] += share * mask[top - y0 : bottom - y0, left - x0 : right - x0]
+            weight[top:bottom, left:right] += share
+        selfie = total / np.maximum(weight, 1e-6)
+        return _fit_to_picture(np.maximum(selfie, 0.9 * pose.mask), picture)
+
+    def close(self) -> None:
+        self._model.close()
+
+
+class RembgMatte:
+    """One of rembg's networks, through its own session code; about a second per picture on a laptop."""
+
+    def __init__(self, name: str) -> None:
+        weights = _rembg_folder() / f"{name}.onnx"
+        if not weights.is_file():
+            raise ModelError(
+                f"The matting model 'rembg:{name}' is not on this machine.",
+                f"Put {name}.onnx into the folder .u2net of your home (or into U2NET_HOME), or use --matte mediapipe.",
+            )
+        with hush():
+            self._session = _open_rembg(name, weights)
+
+    def matte(self, picture: Frame, pose: Pose) -> Alpha:
+        from rembg import remove
+
+        mask = np.asarray(remove(picture, session=self._session, only_mask=True), np.float32) / 255
+        return _fit_to_picture(mask if mask.ndim == 2 else mask[..., 0], picture)
+
+    def close(self) -> None:
+        """Nothing to release: onnxruntime frees the network with the object."""
+
+
+def _rembg_folder() -> Path:
+    """The same rule as rembg's ``BaseSession.u2net_home``, without importing rembg to find nothing."""
+    return Path(os.environ.get("U2NET_HOME", Path(os.environ.get("XDG_DATA_HOME", "~")) / ".u2net")).expanduser()
+
+
+def _open_rembg(name: str, weights: Path) -> object:
+    from rembg import new_session
+    from rembg.sessions import sessions_names
+
+    if name == "u2net_custom" or name not in sessions_names:
+        return new_session("u2net_custom", model_path=str(weights))
+    # With its checksum on, rembg answers a file of another version by downloading its own over it.
+    kept = os.environ.get("MODEL_CHECKSUM_DISABLED")
+    os.environ["MODEL_CHECKSUM_DISABLED"] = "1"
+    try:
+        return new_session(name)
+    finally:
+        if kept is None:
+            del os.environ["MODEL_CHECKSUM_DISABLED"]
+        else:
+            os.environ["MODEL_CHECKSUM_DISABLED"] = kept
+
+
+def _squares(pose: Pose) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """(x0, y0, side) of the whole person and of the upper body."""
+    points = pose.points_px[:, :2]
+    low, high = points.min(axis=0), points.max(axis=0)
+    centre, extent = (low + high) / 2, high - low
+    whole = 1.25 * extent.max()
+    trunk = points[[LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP]].mean(axis=0)
+    upper = max(0.62 * extent[1], 1.15 * extent[0])
+    top = low[1] - 0.1 * upper  # the points end at the eyes, the hair does not
+    squares = []
+    for x, y, side in ((centre[0] - whole / 2, centre[1] - whole / 2, whole), (trunk[0] - upper / 2, top, upper)):
+        squares.append((int(x), int(y), max(16, int(side))))
+    return squares[0], squares[1]
+
+
+def _fit_to_picture(mask: Alpha, picture: Frame) -> Alpha:
+    """Fit the mask's edge to the picture's, and drop the doubt that networks leave on both sides of it."""
+    fitted = guided_filter(picture, mask, radius_px=max(2, picture.shape[1] // 120), eps=1e-4)
+    return np.clip((fitted - 0.12) / 0.76, 0, 1)
+
+
+def guided_filter(guide: Frame, mask: Alpha, *, radius_px: int, eps: float) -> Alpha:
+    """He's guided filter with a grey guide; OpenCV's contrib version where it is installed (three OpenCVs share one folder).
+
+    Parameters
+    ----------
+    guide : (h, w, 3) uint8
+    mask : (h, w) float32
+    eps : variance of the guide (0..1) below which the mask is smoothed
+    """
+    import cv2
+
+    grey = cv2.cvtColor(guide, cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    if hasattr(cv2, "ximgproc"):
+        return cv2.ximgproc.guidedFilter(grey, mask, radius_px, eps)
+    window = (2 * radius_px + 1, 2 * radius_px + 1)
+    mean_g, mean_m = cv2.blur(grey, window), cv2.blur(mask, window)
+    slope = (cv2.blur(grey * mask, window) - mean_g * mean_m) / (cv2.blur(grey * grey, window) - mean_g * mean_g + eps)
+    offset = mean_m - slope * mean_g
+    return cv2.blur(slope, window) * grey + cv2.blur(offset, window)
