@@ -209,7 +209,10 @@ class ToneMap:
         assert self._colour.hdr is not None  # noqa: S101 - a standard-range frame never comes here
         graph = av.filter.Graph()
         source = graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format.name, time_base=frame.time_base or Fraction(1, 90000)
+            width=frame.width,
+            height=frame.height,
+            format=frame.format.name,
+            time_base=frame.time_base or Fraction(1, 90000),
         )
         scale = graph.add(
             "scale",
@@ -220,7 +223,7 @@ class ToneMap:
             in_range="full" if self._colour.full_range else "limited",
             out_range="full",
         )
-        planar = graph.add("format", pix_fmts="gbrp10le")
+        planar = graph.add("format", pix_fmts="gbrp16le")
         # The filter reads the table while it is configured and never again.
         with tempfile.TemporaryDirectory() as folder:
             table = Path(folder) / "table.cube"

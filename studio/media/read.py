@@ -29,7 +29,8 @@ MIN_S = 1.0
 PHOTO_S = 4
 PHOTO_RATE = Fraction(30)
 USUAL_RATES = tuple(
-    Fraction(*rate) for rate in ((8, 1), (10, 1), (12, 1), (15, 1), (20, 1), (24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1))
+    Fraction(*rate)
+    for rate in ((8, 1), (10, 1), (12, 1), (15, 1), (20, 1), (24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1))
 )
 
 
@@ -230,12 +231,13 @@ def constant_rate(stamps: Stamps) -> tuple[Fraction, bool]:
         kept = average / divisor
         if divisor > 1 and kept < 23:
             return MAX_RATE, True
-        return _snapped(kept, 0.005), True
-    return _snapped(min(average, float(MAX_RATE)), 0.08), False
+        return _snapped(kept, 0.005, USUAL_RATES), True
+    whole = tuple(rate for rate in USUAL_RATES if rate.denominator == 1)
+    return _snapped(min(average, float(MAX_RATE)), 0.08, whole), False
 
 
-def _snapped(rate: float, tolerance: float) -> Fraction:
-    nearest = min(USUAL_RATES, key=lambda usual: abs(float(usual) / rate - 1))
+def _snapped(rate: float, tolerance: float, usual_rates: tuple[Fraction, ...]) -> Fraction:
+    nearest = min(usual_rates, key=lambda usual: abs(float(usual) / rate - 1))
     if abs(float(nearest) / rate - 1) <= tolerance:
         return nearest
     return Fraction(rate).limit_denominator(100)
