@@ -9,15 +9,9 @@ import dataclasses
 import json
 import logging
 import os
-import shutil
-import signal
-import sys
-import tempfile
-import threading
 import traceback
 import warnings
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,17 +19,13 @@ import typer
 
 from studio import __version__
 from studio.core.errors import Cancelled, InputError, MediaError, PresetError, StudioError
-from studio.core.run import Run
 from studio.core.settings import CaptionSettings
-from studio.terminal import reporter, show_error
+from studio.terminal import run_here, show_error
 
 if TYPE_CHECKING:
     from studio.core.settings import Preset
 
 SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "open-arms.mp4"
-GRACE_S = 0.8
-"""After Ctrl-C the process ends by force when it has not ended by itself within this time."""
-
 USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
 """Base of typer's own complaints (``ClickException``), which newer versions no longer take from click."""
 
@@ -101,7 +91,7 @@ def make(
         person=person,
         matte_model=matte,
     )
-    with _run(workdir, quiet) as run:
+    with run_here(workdir, quiet, out) as run:
         short = produce(request, run)
     if report is not None:
         _write_json(report, short.report)
@@ -117,7 +107,7 @@ def inspect(clip: Clip, as_json: Json = False, person: Person = None) -> None:
     """Say what the studio sees in a clip: usable or not, why, and what to do about it.  Exit code 2 when not usable."""
     from studio.director.inspect import inspect_clip
 
-    with _run(None, quiet=as_json) as run:
+    with run_here(None, quiet=as_json) as run:
         seen = inspect_clip(clip, run, person=person)
     if as_json:
         _print_json(seen)
@@ -229,7 +219,7 @@ def fetch(
     from studio.models import catalogue
     from studio.models.fetch import fetch as download
 
-    with _run(None, quiet) as run:
+    with run_here(None, quiet) as run:
         where = download(catalogue.get(name), run, accept_licence=accept_licence, allow_unpinned=allow_unpinned)
     typer.echo(str(where))
 
@@ -314,54 +304,6 @@ def _preset(
     if caption:
         preset = dataclasses.replace(preset, captions=CaptionSettings(tuple(caption)))
     return preset
-
-
-@contextmanager
-def _run(workdir: Path | None, quiet: bool) -> Iterator[Run]:
-    """A run with progress on the terminal that Ctrl-C stops; its temporary folder is removed whatever happens."""
-    keep = workdir is not None
-    if workdir is not None:
-        try:
-            workdir.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise MediaError(f"The folder '{workdir.name}' cannot be made.", "Choose another --workdir.") from error
-    folder = workdir if workdir is not None else Path(tempfile.mkdtemp(prefix="self-hug-"))
-    run = Run(workdir=folder)
-
-    def remove() -> None:
-        if not keep:
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def end_by_force() -> None:
-        remove()
-        if sys.stderr.isatty():
-            sys.stderr.write("\x1b[?25h\n")  # the bars have hidden the cursor
-        sys.stderr.write("Stopped.\n")
-        sys.stderr.flush()
-        os._exit(Cancelled.exit_code)
-
-    # A library may sit in one long call that no flag and no exception reaches.
-    last_resort = threading.Timer(GRACE_S, end_by_force)
-    last_resort.daemon = True
-
-    def stop(*_: Any) -> None:
-        if not run.cancel.is_set():
-            run.cancel.set()
-            last_resort.start()
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        with reporter(quiet) as listen:
-            run.listen = listen
-            yield run
-    except KeyboardInterrupt:
-        raise Cancelled from None
-    finally:
-        last_resort.cancel()
-        remove()
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _print_inspection(seen: dict[str, Any]) -> None:

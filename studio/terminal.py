@@ -1,20 +1,31 @@
-"""Progress and errors on a terminal.  Everything goes to stderr: stdout belongs to results."""
+"""A run on a terminal: its progress, its errors, and Ctrl-C.  Everything goes to stderr: stdout belongs to results."""
 
 from __future__ import annotations
 
+import glob
+import os
+import shutil
+import signal
 import sys
+import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
-from studio.core.errors import StudioError
-from studio.core.run import Progress
+from studio.core.errors import Cancelled, MediaError, StudioError
+from studio.core.run import Progress, Run
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
 PLAIN_EVERY_S = 5.0
 """How often a stage speaks when stderr is not a terminal."""
+GRACE_S = 0.8
+"""After Ctrl-C the process ends by force when it has not ended by itself within this time."""
 
 
 class Silent:
@@ -116,3 +127,59 @@ def _left(progress: Progress) -> str:
     if left_s is None or progress.done >= progress.total:
         return ""
     return f", {left_s:.0f} s left" if left_s < 100 else f", {left_s / 60:.0f} min left"
+
+
+@contextmanager
+def run_here(workdir: Path | None, quiet: bool, out: Path | None = None) -> Iterator[Run]:
+    """A run with progress on the terminal that Ctrl-C stops; its temporary folder is removed whatever happens.
+
+    Parameters
+    ----------
+    out : the film that is being written, so that a forced end can remove its half
+    """
+    keep = workdir is not None
+    if workdir is not None:
+        try:
+            workdir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise MediaError(f"The folder '{workdir.name}' cannot be made.", "Choose another --workdir.") from error
+    folder = workdir if workdir is not None else Path(tempfile.mkdtemp(prefix="self-hug-"))
+    run = Run(workdir=folder)
+
+    def remove() -> None:
+        if not keep:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def end_by_force() -> None:
+        remove()
+        if out is not None:
+            for half in out.parent.glob(f".{glob.escape(out.name)}.partial*"):
+                half.unlink(missing_ok=True)
+        if sys.stderr.isatty():
+            sys.stderr.write("\x1b[?25h\n")  # the bars have hidden the cursor
+        sys.stderr.write("Stopped.\n")
+        sys.stderr.flush()
+        os._exit(Cancelled.exit_code)
+
+    # A library may sit in one long call that no flag and no exception reaches.
+    last_resort = threading.Timer(GRACE_S, end_by_force)
+    last_resort.daemon = True
+
+    def stop(*_: Any) -> None:
+        if not run.cancel.is_set():
+            run.cancel.set()
+            last_resort.start()
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        with reporter(quiet) as listen:
+            run.listen = listen
+            yield run
+    except KeyboardInterrupt:
+        raise Cancelled from None
+    finally:
+        last_resort.cancel()
+        remove()
+        for number, handler in before.items():
+            signal.signal(number, handler)
