@@ -1,8 +1,8 @@
 """High dynamic range to BT.709: one colour table per transfer curve.
 
-Light is measured against reference white (203 cd/m2, ITU-R BT.2408), a shoulder brings what is brighter under 1, the gamut
-goes from BT.2020 to BT.709, and the BT.1886 display curve turns it into code values.  The table maps the *coded* RGB, where
-HLG and PQ are about even to the eye, so 33 steps per channel are enough; FFmpeg's ``lut3d`` applies it to whole frames.
+Light is measured against reference white (203 cd/m2, ITU-R BT.2408), a shoulder brings what is brighter under 1, the
+gamut goes from BT.2020 to BT.709, and the BT.1886 display curve turns it into code values.  The table maps the *coded*
+RGB, where HLG and PQ are about even to the eye, so 33 steps per channel are enough; FFmpeg's ``lut3d`` applies it.
 
 Sources: ITU-R BT.2100-2 (HLG and PQ), BT.2408-7 (reference white), BT.2087 (BT.2020 to BT.709).
 What it does not do: read per-scene metadata (Dolby Vision, HDR10+); a phone's HLG base layer is shown without them.
@@ -48,7 +48,7 @@ def pq_light(code: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def shoulder(light: NDArray[np.float64], peak: float) -> NDArray[np.float64]:
-    """Untouched up to ``KNEE``, then a curve with the same slope there that reaches 1 at ``peak`` (extended Reinhard)."""
+    """Untouched up to ``KNEE``, then a curve of the same slope that reaches 1 at ``peak`` (extended Reinhard)."""
     room = 1 - KNEE
     over = np.maximum(light - KNEE, 0) / room
     top = (peak - KNEE) / room

@@ -1,7 +1,7 @@
 """Opening a media file: the checks before the first picture, the choice of the stream, the timestamps of its packets.
 
-Never call ``av.logging.set_level`` with a number: FFmpeg's decoder threads then wait for Python's lock to log, while Python
-waits for them to end (seen: hangs in about one of ten clips).  Without it PyAV is silent.
+Never call ``av.logging.set_level`` with a number: FFmpeg's decoder threads then wait for Python's lock to log, while
+Python waits for them to end (seen: hangs in about one of ten clips).  Without it PyAV is silent.
 
 Nothing here decodes.  Timestamps come from one pass over the packets, because browsers write files without a duration
 and phones write variable rates: the header cannot be trusted, the packets can.

@@ -1,9 +1,10 @@
 """Open what a phone or a browser made as one kind of thing: upright, constant rate, BT.709 RGB.
 
-Rotation flags, variable rates, missing durations, odd colour tags, high dynamic range and still photos end here; nothing
-behind this module hears of them.  Decided here: a grid frame shows the latest picture at its time; a picture that cannot be
-decoded is replaced by the last good one for up to half a second (also at the end, so ``frame_count`` always holds), and
-anything longer is a `MediaError`.  Interlaced material is not de-interlaced, mirrored display matrices are not mirrored back.
+Rotation flags, variable rates, missing durations, odd colour tags, high dynamic range and still photos end here;
+nothing behind this module hears of them.  Decided here: a grid frame shows the latest picture at its time; a picture
+that cannot be decoded is replaced by the last good one for up to half a second (also at the end, so ``frame_count``
+always holds), and anything longer is a `MediaError`.  Interlaced material is not de-interlaced, and mirrored display
+matrices are not mirrored back.
 """
 
 from __future__ import annotations
@@ -216,8 +217,8 @@ def scaled_size(size_px: Size, max_side_px: int) -> Size:
 def constant_rate(stamps: Stamps) -> tuple[Fraction, bool]:
     """Rate of the grid, at most 30, and whether the pictures came at a constant rate.
 
-    A constant rate is kept (60 becomes 30, 50 becomes 25, so that pictures are dropped evenly); a variable one takes its
-    average.  Both snap to a usual rate near by: timestamps in whole milliseconds never average exactly 30.
+    A constant rate is kept (60 becomes 30, 50 becomes 25, so that pictures are dropped evenly); a variable one takes
+    its average.  Both snap to a usual rate near by: timestamps in whole milliseconds never average exactly 30.
     """
     times_s = stamps.times_s
     if len(times_s) < 2:
@@ -244,7 +245,7 @@ def _snapped(rate: float, tolerance: float, usual_rates: tuple[Fraction, ...]) -
 
 
 def grid(stamps: Stamps, rate: Fraction, duration_s: float) -> NDArray[np.int64]:
-    """(frame_count,) which picture every grid frame shows: the latest at its time, a quarter frame of jitter forgiven."""
+    """(frame_count,) the picture that every grid frame shows: the latest at its time, a quarter frame of jitter forgiven."""
     count = max(1, int(duration_s * float(rate) + 0.5))
     at_s = (np.arange(count) + 0.25) / float(rate)
     return np.clip(np.searchsorted(stamps.times_s, at_s, side="right") - 1, 0, len(stamps.ticks) - 1)

@@ -1,8 +1,8 @@
 """Chosen clip frames on disk, for stages that need them out of order.
 
-Frames lie as I420 (half the size of RGB; colour loses what 4:2:0 video never had) in one file that has no name any more, so
-even a killed process leaves nothing behind.  It is read piece by piece, never mapped: mapped pages count as memory of the
-process, and a 12 s film at 1080x1920 would add a gigabyte.
+Frames lie as I420 (half the size of RGB; colour loses what 4:2:0 video never had) in one file that has no name any
+more, so even a killed process leaves nothing behind.  It is read piece by piece, never mapped: mapped pages count as
+memory of the process, and a 12 s film at 1080x1920 would add a gigabyte.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ MAX_SKIP = 60
 
 
 class Spool:
-    """Random access to some frames of a clip.  Fill it with `Spool.fill`; leave it as a context manager, or `close` it."""
+    """Random access to some frames of a clip.  Make one with `Spool.fill`; leave the ``with`` block or `close` it."""
 
     def __init__(self, file: IO[bytes], size_px: Size, frames: tuple[int, ...]) -> None:
         self._file = file

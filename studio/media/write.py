@@ -1,10 +1,10 @@
-"""Write a finished film: H.264 and AAC in MP4, as TikTok, Reels and Shorts take it, without anything that needs explaining.
+"""Write a finished film: H.264 and AAC in MP4, as TikTok, Reels and Shorts take it.
 
 * moviepy's writer drives FFmpeg (from imageio-ffmpeg); every flag that matters is ours.
-* Colour is converted to BT.709 limited range *and* tagged so: flags alone leave a BT.601 file that a BT.709 player shows wrong.
-* No edit list (Instagram refuses them).  Without one a player cannot be told to skip AAC's 1024 samples of priming, so the
-  sound is cut by as much at its start and comes out where it belongs; and pictures are not reordered, so the first one
-  is at time 0.
+* Colour is converted to BT.709 limited range *and* tagged so: flags alone leave a BT.601 file that players show wrong.
+* No edit list (Instagram refuses them).  Without one a player cannot be told to skip AAC's 1024 samples of priming, so
+  the sound is cut by as much at its start and comes out where it belongs; and pictures are not reordered, so the first
+  one is at time 0.
 * The film grows beside its final name and is moved there when it is complete, so the name never holds half a film.
 
 What it does not do: measure loudness (``sound/`` does), or sign (``director/`` does, afterwards).
@@ -12,7 +12,6 @@ What it does not do: measure loudness (``sound/`` does), or sign (``director/`` 
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 
 from studio.core.errors import InputError, MediaError
 from studio.core.frames import Frame, Size
+from studio.media.spool import NO_ROOM
 
 AUDIO_HZ = 48000
 AAC_PRIMING = 1024
@@ -114,12 +114,13 @@ def write_film(
                     break
                 encoder.write(frame)
             if count != frame_count:
+                drawn = "more" if count > frame_count else str(count)
                 raise MediaError(
-                    f"The film should have {frame_count} frames, but {'more' if count > frame_count else count} were drawn.",
+                    f"The film should have {frame_count} frames, but {drawn} were drawn.",
                     "This is a fault of the studio; please report it.",
                 )
             encoder.finish(cancel_check)
-        os.replace(partial, out)
+        partial.replace(out)
     except OSError as error:
         raise _no_room_or(error, "The film could not be written.") from error
     finally:
@@ -129,7 +130,7 @@ def write_film(
 
 
 class _Encoder:
-    """moviepy's writer, with the two things it lacks: the codec's last words, and an end that can fail or be cancelled."""
+    """moviepy's writer, with what it lacks: the codec's last words, and an end that can fail or be cancelled."""
 
     def __init__(self, writer: Any, log: IO[str]) -> None:
         self._writer = writer
@@ -238,8 +239,6 @@ def _check_frame(frame: Frame, size_px: Size) -> None:
 
 
 def _no_room_or(error: OSError, message: str) -> MediaError:
-    from studio.media.spool import NO_ROOM
-
     if error.errno in NO_ROOM:
         return MediaError("There is no room left on the disk for the film.", NO_ROOM_HINT)
     return MediaError(f"{message} ({error.strerror})", "Choose another folder, or check that you may write there.")
