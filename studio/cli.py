@@ -122,15 +122,15 @@ def check(film: Annotated[Path, typer.Argument(help="A finished film.")], as_jso
     """Check a finished film against the rules of the platforms, rule by rule.  Exit code 1 when one fails."""
     from studio.media.conform import check_film
 
-    rules = check_film(film)
+    result = check_film(film)
     if as_json:
-        _print_json(
-            {"passed": all(rule.passed for rule in rules), "rules": [dataclasses.asdict(rule) for rule in rules]}
-        )
+        _print_json(result.as_dict())
     else:
-        for rule in rules:
+        for rule in result.rules:
             typer.echo(f"{'ok  ' if rule.passed else 'FAIL'}  {rule.name}: {rule.found} (wanted: {rule.wanted})")
-    if not all(rule.passed for rule in rules):
+        for note in result.notes:
+            typer.echo(f"note  {note}")
+    if not result.passed:
         raise typer.Exit(1)
 
 

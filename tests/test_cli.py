@@ -199,6 +199,23 @@ def test_lists_exist_for_people_and_for_programs(capsys, command):
     assert said.err == ""
 
 
+def test_check_names_what_a_platform_would_refuse(capsys, root):
+    clip = str(root / "samples" / "open-arms.mp4")  # a clip, not a film: too small, and 24 frames a second
+    assert cli.main(["check", clip]) == 1
+    said = capsys.readouterr()
+    assert "FAIL  size: 720x1280 (wanted: 1080x1920)" in said.out
+    assert said.err == ""
+    assert cli.main(["check", clip, "--json"]) == 1
+    result = json.loads(capsys.readouterr().out)
+    assert not result["passed"]
+    assert {"size", "frame rate"} <= {rule["name"] for rule in result["rules"] if not rule["passed"]}
+
+
+def test_check_and_inspect_of_nothing_are_errors(capsys, tmp_path):
+    assert refused(capsys, ["check", str(tmp_path / "none.mp4")])[0] == 2
+    assert refused(capsys, ["check", str(tmp_path)])[0] == 2
+
+
 def test_engines_say_which_is_ready(capsys):
     cli.main(["engines", "--json"])
     states = {row["name"]: row for row in json.loads(capsys.readouterr().out)}
