@@ -148,10 +148,12 @@ def _extension(frame: Frame, view: View, matte: NDArray[np.float32] | None) -> F
     matrix = view.matrix(clip.shape[1] / frame.shape[1]) / reduce
     matrix[:, 2] += 0.5 / reduce - 0.5
     spread = {"flags": cv2.INTER_LINEAR, "borderMode": cv2.BORDER_REFLECT_101}
-    sums = cv2.warpAffine(np.dstack([clip * weight[..., None], weight]), matrix, size, **spread)
+    layer = np.dstack([clip * weight[..., None], weight])
     unit = height / reduce
-    near = cv2.GaussianBlur(sums, (0, 0), 0.006 * unit)
-    far = cv2.GaussianBlur(sums, (0, 0), 0.07 * unit)
+    near = cv2.GaussianBlur(cv2.warpAffine(layer, matrix, size, **spread), (0, 0), 0.006 * unit)
+    # Far out the edge's own colours go on: a reflection would bring the ground into the sky.
+    spread["borderMode"] = cv2.BORDER_REPLICATE
+    far = cv2.GaussianBlur(cv2.warpAffine(layer, matrix, size, **spread), (0, 0), 0.05 * unit)
     known = np.clip(near[..., 3:] * 1.5 - 0.3, 0, 1)
     _, y0, _, y1 = (edge / reduce for edge in view.clip_rect((frame.shape[1], frame.shape[0])))
     x0, x1 = (view.clip_rect((frame.shape[1], frame.shape[0]))[k] / reduce for k in (0, 2))

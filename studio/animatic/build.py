@@ -1,0 +1,163 @@
+"""The animatic: the whole film, drawn from the user's own footage, before any engine finishes it.
+
+It is a `FrameSource`, and besides its frames it can say for every frame where the other self was drawn: that is all an
+engine may draw again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from studio.animatic.arms import ForearmTrack, track_forearms
+from studio.animatic.colours import Palette, sample_palette
+from studio.animatic.double import HairStyle, look_for
+from studio.animatic.footage import Footage
+from studio.animatic.glimpse import GlimpseShot
+from studio.animatic.person import measure
+from studio.animatic.scene import Painted, Painter, Scene
+from studio.animatic.shots import ArrivalShot, EmbraceShot, OpenShot
+from studio.core.frames import Frame, FrameSource, Size
+from studio.core.people import Analysis
+from studio.core.run import Run
+from studio.core.settings import Preset
+from studio.core.time import FrameRange
+from studio.core.timeline import Shot, Timeline
+from studio.media.spool import Spool
+
+_SEXES = {"female": 0.0, "male": 1.0, "auto": 0.5}
+_MOST_ARM_FRAMES = 60
+
+
+class Animatic:
+    """The film as drawn.  Use it in a ``with`` block: it owns a file of the clip frames that it needs.
+
+    Shots are set up when their first frame is asked for and dropped when another shot begins.
+    """
+
+    def __init__(self, scene: Scene, spool: Spool) -> None:
+        self.scene = scene
+        self._spool = spool
+
+    def __enter__(self) -> Animatic:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._spool.close()
+
+    @property
+    def size_px(self) -> Size:
+        """Film size."""
+        return self.scene.size_px
+
+    @property
+    def rate(self) -> Fraction:
+        """Film rate."""
+        return self.scene.timeline.rate
+
+    @property
+    def frame_count(self) -> int:
+        """Film length in frames."""
+        return self.scene.timeline.frame_count
+
+    def frames(self, part: FrameRange | None = None) -> Iterator[Frame]:
+        """The frames of the film, drawn one by one."""
+        for painted in self.painted(part):
+            yield painted.frame
+
+    def painted(self, part: FrameRange | None = None) -> Iterator[Painted]:
+        """The frames together with where the other self is."""
+        part = part or FrameRange(0, self.frame_count)
+        for shot in self.scene.timeline.shots:
+            start, stop = max(shot.film.start, part.start), min(shot.film.stop, part.stop)
+            if start >= stop:
+                continue
+            painter = _painter(self.scene, shot)
+            for film_frame in range(start, stop):
+                yield painter.paint(film_frame)
+
+
+def _painter(scene: Scene, shot: Shot) -> Painter:
+    kinds = {"open": OpenShot, "glimpse": GlimpseShot, "arrival": ArrivalShot}
+    return kinds.get(shot.name, EmbraceShot)(scene, shot)
+
+
+def build_animatic(
+    clip: FrameSource, analysis: Analysis, preset: Preset, timeline: Timeline, size_px: Size, seed: int, run: Run
+) -> Animatic:
+    """Fetch the footage that the timeline shows, read the user off it, dress the double."""
+    wanted = needed_frames(timeline, analysis.frame_count)
+    folder = Path(run.workdir)
+    with run.stage("footage", len(wanted)) as step:
+        spool = Spool.fill(clip, wanted, folder, step)
+    try:
+        with run.stage("cast"):
+            scene = _scene(spool, analysis, preset, timeline, size_px, seed, run)
+    except BaseException:
+        spool.close()
+        raise
+    return Animatic(scene, spool)
+
+
+def needed_frames(timeline: Timeline, frame_count: int) -> list[int]:
+    """Every clip frame that some shot shows, and the one after each range (slow motion looks one ahead)."""
+    wanted: set[int] = set()
+    for shot in timeline.shots:
+        wanted.update(range(shot.source.start, min(shot.source.stop + 1, frame_count)))
+    return sorted(wanted)
+
+
+def _scene(
+    spool: Spool, analysis: Analysis, preset: Preset, timeline: Timeline, size_px: Size, seed: int, run: Run
+) -> Scene:
+    height = analysis.size_px[1]
+    hold = [shot.source for shot in timeline.shots if shot.name in ("embrace", "shoulder", "hold")]
+    whole_hold = FrameRange(min(r.start for r in hold), max(r.stop for r in hold))
+    palette = _palette(spool, analysis, timeline)
+    sex = _SEXES[preset.clone.sex]
+    rng = np.random.default_rng([seed, 3])
+    look = look_for(
+        preset.clone, palette.hair, palette.skin, palette.garment, palette.trousers, rng, _own_hair(palette.hair_below_chin)
+    )
+    return Scene(
+        preset=preset,
+        analysis=analysis,
+        timeline=timeline,
+        footage=Footage(spool, analysis.size_px),
+        size_px=size_px,
+        look=look,
+        opened=measure(analysis.tracks, analysis.take.open_arms, height),
+        held=measure(analysis.tracks, whole_hold, height),
+        forearms=_forearms(spool, analysis, whole_hold, palette, run),
+        sex=sex,
+        seed=seed,
+    )
+
+
+def _own_hair(below_chin: float) -> HairStyle:
+    """The user's style by how far the hair reaches below the chin, in head heights."""
+    return "long" if below_chin > 0.45 else "bob" if below_chin > 0.12 else "short"
+
+
+def _forearms(spool: Spool, analysis: Analysis, hold: FrameRange, palette: Palette, run: Run) -> ForearmTrack | None:
+    if analysis.take.closed_arms is None:
+        return None
+    stride = max(1, -(-len(hold) // _MOST_ARM_FRAMES))
+    return track_forearms(spool, range(hold.start, hold.stop, stride), analysis.tracks, palette.skin, lambda _n: run.check())
+
+
+def _palette(spool: Spool, analysis: Analysis, timeline: Timeline) -> Palette:
+    """Colours from the sharpest frame that has a face, among those at hand."""
+    tracks = analysis.tracks
+    have = np.array([int(f) in spool for f in tracks.frame])
+    good = have & np.isfinite(tracks.face_px[:, 0, 0])
+    if not good.any():
+        good = have
+    row = int(np.argmax(np.where(good, tracks.sharpness, -1)))
+    frame = spool.get(int(tracks.frame[row]))
+    return sample_palette(
+        frame, tracks.face_px[row], tracks.pose_px[row], tracks.matte_at(int(tracks.frame[row])), float(tracks.head_top_px[row])
+    )

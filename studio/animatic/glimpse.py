@@ -1,0 +1,75 @@
+"""The glimpse as a shot of the film: the user's own best seconds of face, re-aged, in a print that comes alive."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic.face_mesh import steady
+from studio.animatic.portrait import prepare_glimpse
+from studio.animatic.scene import Painted, Scene
+from studio.animatic.shots import Footing
+from studio.core.frames import Frame, Patch
+from studio.core.timeline import Shot
+
+
+class GlimpseShot(Footing):
+    """See `Painter`.  The face is followed through the shot on landmarks smoothed over time."""
+
+    def __init__(self, scene: Scene, shot: Shot) -> None:
+        super().__init__(scene, shot)
+        tracks = scene.analysis.tracks
+        rows = np.flatnonzero((tracks.frame >= shot.source.start) & (tracks.frame < shot.source.stop))
+        rows = rows[np.isfinite(tracks.face_px[rows, 0, 0])]
+        if len(rows) == 0:  # the planner leaves the shot out when no face was found anywhere
+            rows = np.flatnonzero(np.isfinite(tracks.face_px[:, 0, 0]))[:1]
+        self._frames = tracks.frame[rows].astype(np.float64)
+        self._faces = steady(tracks.face_px[rows]) if len(rows) > 2 else tracks.face_px[rows]
+        best = int(rows[int(np.argmax(tracks.sharpness[rows]))])
+        at = float(tracks.frame[best])
+        self._rest_px = self._centre(at)
+        clone = scene.preset.clone
+        self._glimpse = prepare_glimpse(
+            *self._still(at),
+            background=None,
+            size_px=scene.size_px,
+            from_years=clone.my_age_years,
+            to_years=clone.age_years,
+            sex=scene.sex,
+            rng=scene.rng(17),
+        )
+
+    def paint(self, film_frame: int) -> Painted:
+        """See `Painter`: all of it may be drawn again by an engine."""
+        frame = self._glimpse.frame(*self._still(self.position(film_frame)), self.progress(film_frame))
+        whole = np.full((*frame.shape[:2], 4), 255, np.uint8)
+        return Painted(frame, Patch(whole, 0, 0))
+
+    def _centre(self, position: float) -> NDArray[np.float32]:
+        return self._face(position)[[33, 263], :2].mean(0)
+
+    def _still(self, position: float) -> tuple[Frame, NDArray[np.float32], NDArray[np.float32]]:
+        """Clip frame, face and matte, moved so that the head keeps its place in the print while the user jumps or walks."""
+        import cv2
+
+        frame = self.scene.footage.at(position)
+        face = self._face(position)
+        matte = self.scene.analysis.tracks.matte_at(position)
+        shift = 0.85 * (self._rest_px - self._centre(position))  # a little life is left
+        if np.abs(shift).max() < 0.5:
+            return frame, face, matte
+        move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
+        frame = cv2.warpAffine(frame, move, frame.shape[1::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        move[:, 2] *= matte.shape[1] / frame.shape[1]
+        matte = cv2.warpAffine(matte, move, matte.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
+        face = face.copy()
+        face[:, :2] += shift
+        return frame, face, matte
+
+    def _face(self, position: float) -> NDArray[np.float32]:
+        """(478, 3) landmarks at a clip position, linear between the analysed frames."""
+        right = int(np.clip(np.searchsorted(self._frames, position), 0, len(self._frames) - 1))
+        left = max(0, right - 1)
+        span = self._frames[right] - self._frames[left]
+        t = float(np.clip((position - self._frames[left]) / span, 0, 1)) if span > 0 else 0.0
+        return (self._faces[left] * (1 - t) + self._faces[right] * t).astype(np.float32)

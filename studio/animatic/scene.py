@@ -1,0 +1,116 @@
+"""What every shot of one film shares: the footage, the user in numbers, the double's looks, the film's size."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic.arms import ForearmTrack
+from studio.animatic.double import DoubleLook
+from studio.animatic.footage import Footage
+from studio.animatic.person import Person
+from studio.core.frames import Frame, Patch, Size
+from studio.core.people import Analysis
+from studio.core.settings import Preset
+from studio.core.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Parameters
+    ----------
+    opened, held : the user measured while the arms are open, and during the embrace
+    forearms : the user's forearm masks in the embrace; None in an open-arms take
+    unit : film height / 1920, so that pixel constants are written for the full size
+    """
+
+    preset: Preset
+    analysis: Analysis
+    timeline: Timeline
+    footage: Footage
+    size_px: Size
+    look: DoubleLook
+    opened: Person
+    held: Person
+    forearms: ForearmTrack | None
+    sex: float
+    seed: int
+
+    @property
+    def unit(self) -> float:
+        """Film pixels per pixel of the full-size film."""
+        return self.size_px[1] / 1920
+
+    def rng(self, salt: int) -> np.random.Generator:
+        """A generator of its own for each part, so that shots can be drawn in any order."""
+        return np.random.default_rng([self.seed, salt])
+
+
+@dataclass(frozen=True, slots=True)
+class Painted:
+    """One film frame of the animatic.
+
+    Parameters
+    ----------
+    frame : (H, W, 3) uint8
+    clone : mask patch (alpha only matters) of what was drawn and an engine may draw again; None when all is the user's own
+    """
+
+    frame: Frame
+    clone: Patch | None = None
+
+
+class Painter(Protocol):
+    """Draws the frames of one shot, in any order."""
+
+    def paint(self, film_frame: int) -> Painted:
+        """The frame at a film frame number inside the shot."""
+        ...
+
+
+def ease(t: float) -> float:
+    """Smoothstep on 0..1."""
+    t = min(max(t, 0.0), 1.0)
+    return t * t * (3 - 2 * t)
+
+
+def ease_out(t: float) -> float:
+    """Fast, then settling."""
+    t = min(max(t, 0.0), 1.0)
+    return 1 - (1 - t) ** 3
+
+
+def softness(rgba: NDArray[np.uint8], frame: Frame, region: NDArray[np.bool_]) -> float:
+    """Sigma in px of the blur that makes a drawn layer no sharper than the real picture in ``region``.
+
+    Sharpness is the 90th percentile of the absolute Laplacian of luma, measured alike on both.
+    """
+    import cv2
+
+    target = _sharpness(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), region)
+    solid = cv2.erode(np.ascontiguousarray(rgba[..., 3]), np.ones((9, 9), np.uint8)) > 250
+    if target <= 0 or solid.sum() < 200:
+        return 0.0
+    for sigma in (0.0, 0.6, 0.9, 1.2, 1.6, 2.0, 2.5):
+        grey = cv2.cvtColor(np.ascontiguousarray(soften(rgba, sigma)[..., :3]), cv2.COLOR_RGB2GRAY)
+        if _sharpness(grey, solid) <= 1.05 * target:
+            return sigma
+    return 3.0
+
+
+def soften(rgba: NDArray[np.uint8], sigma_px: float) -> NDArray[np.uint8]:
+    """Gaussian blur of a premultiplied layer; 0 leaves it alone."""
+    import cv2
+
+    return cv2.GaussianBlur(rgba, (0, 0), sigma_px) if sigma_px > 0 else rgba
+
+
+def _sharpness(grey: NDArray[np.uint8], region: NDArray[np.bool_]) -> float:
+    import cv2
+
+    if not region.any():
+        return 0.0
+    return float(np.percentile(np.abs(cv2.Laplacian(grey, cv2.CV_32F))[region], 90))

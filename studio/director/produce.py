@@ -1,0 +1,197 @@
+"""Clip in, short out.  Read this to see how the studio works; everything it calls has one job."""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from studio.animatic.build import Animatic, build_animatic
+from studio.core.errors import ConsentError
+from studio.core.frames import FrameSource, Size
+from studio.core.people import Analysis
+from studio.core.run import Run
+from studio.core.settings import Preset
+from studio.core.stream import ahead
+from studio.core.timeline import Timeline
+from studio.director.finish import finish
+from studio.director.music import Score, choose_score
+from studio.director.plan import plan
+from studio.director.scorecard import Quality, judge_film, judge_plan
+from studio.engines.base import Brief
+from studio.engines.machine import measure as measure_machine
+from studio.engines.registry import choose
+from studio.media.conform import check_film
+from studio.media.read import Clip, open_clip
+from studio.media.write import check_output, write_film
+from studio.vision.analyse import analyse
+
+FULL_SIZE: Size = (1080, 1920)
+PREVIEW_SIZE: Size = (540, 960)
+
+CONSENT_TEXT = (
+    "This clip shows a real person.  Go on only if it is you, or if that person has agreed to this film.  Everything stays "
+    "on this computer.  Platforms ask you to label such films as altered; some do not allow the likeness of minors, even "
+    "your own younger self.  Seeing yourself younger or older can move you: take your time."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What to make.
+
+    Parameters
+    ----------
+    out : the film, .mp4; appears only when complete
+    engine : "auto" or an engine's name
+    preview : half size, quick
+    consent : the user's word for a real person's clip
+    sample : the clip is the bundled synthetic one, which needs no consent
+    person : which one of several people, counted from the left, from 1
+    """
+
+    clip: Path
+    preset: Preset
+    out: Path
+    engine: str = "auto"
+    seed: int = 0
+    preview: bool = False
+    consent: bool = False
+    sample: bool = False
+    person: int | None = None
+    matte_model: str = "mediapipe"
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """A finished film and its report (schema ``Report.1``)."""
+
+    video: Path
+    report: dict[str, Any]
+
+
+def make(request: Request, run: Run) -> Short:
+    """Make the film.
+
+    Raises
+    ------
+    StudioError : with a hint that says what to do
+    Cancelled : ``run.cancel`` was set; nothing is left behind
+    """
+    started = time.perf_counter()
+    check_output(request.out, source=request.clip)
+    if not (request.consent or request.sample):
+        raise ConsentError("Your consent is needed. " + CONSENT_TEXT, "If you agree, run it again with --consent.")
+    engine, reasons = choose(request.engine, measure_machine())
+    size = PREVIEW_SIZE if request.preview else FULL_SIZE
+
+    clip = open_clip(request.clip, max_side_px=size[1])
+    for note in clip.notes:
+        run.warn(note)
+    analysis = analyse(clip, run, person=request.person, matte_model=request.matte_model)
+    with run.stage("music"):
+        score = choose_score(request.preset.music, request.preset.story.duration_s, run)
+    timeline = plan(request.preset, analysis, score.grid, glimpse=analysis.facing > 0)
+    with build_animatic(clip, analysis, request.preset, timeline, size, request.seed, run) as animatic:
+        film = engine.finish(animatic, Brief(request.preset, request.seed, request.preview), run)
+        _encode(film, timeline, score, request, run)
+        quality = judge_plan(animatic)
+    with run.stage("check"):
+        conformance = check_film(request.out)
+        quality = judge_film(quality, request.out, timeline)
+    report = _report(request, clip, analysis, timeline, score, animatic, quality, run)
+    report["engine"], report["engine_reasons"] = engine.spec.name, list(reasons)
+    report["film"]["conforms"] = conformance.passed
+    report["film"]["failed_rules"] = [rule.name for rule in conformance.rules if not rule.passed]
+    report["stages_s"]["total"] = round(time.perf_counter() - started, 2)
+    report["warnings"] = list(run.warnings)
+    return Short(request.out, report)
+
+
+def _encode(film: FrameSource, timeline: Timeline, score: Score, request: Request, run: Run) -> None:
+    """Draw, finish and write every frame once; drawing runs ahead in a thread of its own."""
+    frames = finish(ahead(film.frames()), timeline, request.preset.look, film.size_px, request.seed)
+    write_film(
+        run.watch(frames, "render", timeline.frame_count),
+        request.out,
+        size_px=film.size_px,
+        rate=timeline.rate,
+        frame_count=timeline.frame_count,
+        audio=score.samples(timeline),
+        draft=request.preview,
+    )
+
+
+def _report(
+    request: Request,
+    clip: Clip,
+    analysis: Analysis,
+    timeline: Timeline,
+    score: Score,
+    animatic: Animatic,
+    quality: Quality,
+    run: Run,
+) -> dict[str, Any]:
+    rate = timeline.rate
+    error = timeline.contact_error_ms
+    scene = animatic.scene
+    return {
+        "schema": "Report.1",
+        "engine": "",
+        "engine_reasons": [],
+        "preset": request.preset.slug,
+        "seed": request.seed,
+        "film": {
+            "file": request.out.name,
+            "size_px": list(animatic.size_px),
+            "fps": float(rate),
+            "frames": timeline.frame_count,
+            "duration_s": round(timeline.frame_count / float(rate), 3),
+            "music": score.title,
+            "music_source": score.source,
+            "beat_confidence": score.confidence,
+        },
+        "contact": {
+            "frame": timeline.contact_frame,
+            "time_s": round(timeline.contact_frame / float(rate), 4),
+            "downbeat_s": None if timeline.downbeat_s is None else round(timeline.downbeat_s, 4),
+            "error_ms": None if error is None else round(error, 2),
+        },
+        "take": {
+            "kind": analysis.take.kind,
+            "score": round(analysis.take.score, 3),
+            "open_arms_s": [round(t, 2) for t in analysis.take.open_arms.seconds(analysis.rate)],
+            "closed_arms_s": None
+            if analysis.take.closed_arms is None
+            else [round(t, 2) for t in analysis.take.closed_arms.seconds(analysis.rate)],
+            "clip": {"size_px": list(clip.size_px), "fps": round(float(clip.rate), 3), "duration_s": round(clip.duration_s, 2)},
+        },
+        "shots": [
+            {
+                "name": shot.name,
+                "start_s": round(shot.film.start / float(rate), 3),
+                "end_s": round(shot.film.stop / float(rate), 3),
+                "confidence": shot.confidence,
+            }
+            for shot in timeline.shots
+        ],
+        "clone": {
+            "age_years": request.preset.clone.age_years,
+            "hair": scene.look.hair_style,
+            "garment": scene.look.garment,
+        },
+        "stages_s": {name: round(seconds, 2) for name, seconds in run.stages_s.items()},
+        "peak_rss_mib": round(_peak_rss_mib(), 1),
+        "people": analysis.people,
+        "quality": quality.as_dict(),
+        "warnings": [],
+    }
+
+
+def _peak_rss_mib() -> float:
+    """Largest resident memory of this process so far."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
