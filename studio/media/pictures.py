@@ -29,7 +29,8 @@ DECODE_THREADS = 2
 MAX_GAP_S = 0.5
 """Longest stretch without a decodable picture that is bridged by holding the last good one."""
 
-PHOTO_SUFFIX_HINT = "Save it as JPEG or PNG and try again."
+PHOTO_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+PHOTO_HINT = "Save it as JPEG or PNG and try again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def colour_of(frame: Any) -> Colour:
     matrices = {1: "ITU709", 4: "FCC", 5: "ITU601", 6: "ITU601", 7: "SMPTE240M", 9: "BT2020", 10: "BT2020"}
     return Colour(
         matrix=matrices.get(int(frame.colorspace), "ITU709" if is_hd else "ITU601"),
-        full_range=int(frame.color_range) == 2 or frame.format.name.startswith("yuvj"),
+        full_range=int(frame.color_range) == 2 or frame.format.name.startswith("yuvj") or frame.format.is_rgb,
         hdr=TRANSFER_OF_TAG.get(int(frame.color_trc)),
     )
 
@@ -267,7 +268,7 @@ def photo_size(path: Path) -> Size | None:
     with path.open("rb") as file:
         head = file.read(12)
     if head[4:12] in (b"ftypheic", b"ftypheix", b"ftypmif1", b"ftyphevc"):
-        raise InputError(f"'{path.name}' is a HEIC photo, which cannot be read here.", PHOTO_SUFFIX_HINT)
+        raise InputError(f"'{path.name}' is a HEIC photo, which cannot be read here.", PHOTO_HINT)
     try:
         with Image.open(path, formats=PHOTO_FORMATS) as image:
             width, height = image.size
@@ -275,11 +276,8 @@ def photo_size(path: Path) -> Size | None:
     except UnidentifiedImageError:
         return None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise InputError(f"The photo '{path.name}' cannot be read.", PHOTO_SUFFIX_HINT) from error
+        raise InputError(f"The photo '{path.name}' cannot be read.", PHOTO_HINT) from error
     return (height, width) if turned else (width, height)
-
-
-PHOTO_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
 
 
 def load_photo(path: Path, size_px: Size) -> Frame:
@@ -317,4 +315,4 @@ def load_photo(path: Path, size_px: Size) -> Frame:
                 image = image.resize(size_px, Image.Resampling.LANCZOS, reducing_gap=3.0)
             return np.array(image)
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise InputError(f"The photo '{path.name}' cannot be read.", PHOTO_SUFFIX_HINT) from error
+        raise InputError(f"The photo '{path.name}' cannot be read.", PHOTO_HINT) from error

@@ -245,7 +245,7 @@ def _snapped(rate: float, tolerance: float, usual_rates: tuple[Fraction, ...]) -
 
 
 def grid(stamps: Stamps, rate: Fraction, duration_s: float) -> NDArray[np.int64]:
-    """(frame_count,) the picture that every grid frame shows: the latest at its time, a quarter frame of jitter forgiven."""
+    """(frame_count,) the picture each grid frame shows: the latest at its time, a quarter frame of jitter forgiven."""
     count = max(1, int(duration_s * float(rate) + 0.5))
     at_s = (np.arange(count) + 0.25) / float(rate)
     return np.clip(np.searchsorted(stamps.times_s, at_s, side="right") - 1, 0, len(stamps.ticks) - 1)
@@ -253,6 +253,8 @@ def grid(stamps: Stamps, rate: Fraction, duration_s: float) -> NDArray[np.int64]
 
 def read_audio(path: Path, *, rate_hz: int = 48000) -> NDArray[np.float32]:
     """All the sound of a file as (n, 2) float32 in -1..1; mono is doubled, surround mixed down.
+
+    Sample 0 is the first of the sound stream, wherever the picture starts.
 
     Raises
     ------

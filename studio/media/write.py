@@ -15,7 +15,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -103,11 +103,11 @@ def write_film(
     try:
         if audio is not None:
             _write_sound(sound, audio, round(frame_count / rate * AUDIO_HZ))
-        with _encoder(partial, size_px, rate, sound if audio is not None else None, draft, metadata or {}) as encoder:
+        with _encoder(
+            partial, size_px, rate, sound if audio is not None else None, draft, metadata or {}, cancel_check
+        ) as encoder:
             count = 0
             for frame in frames:
-                if cancel_check is not None:
-                    cancel_check()
                 _check_frame(frame, size_px)
                 count += 1
                 if count > frame_count:
@@ -119,11 +119,14 @@ def write_film(
                     f"The film should have {frame_count} frames, but {drawn} were drawn.",
                     "This is a fault of the studio; please report it.",
                 )
-            encoder.finish(cancel_check)
+            encoder.finish()
         partial.replace(out)
     except OSError as error:
         raise _no_room_or(error, "The film could not be written.") from error
     finally:
+        # Frames that will not be drawn any more must not keep a decoder open until the garbage collector comes by.
+        if isinstance(frames, Generator):
+            frames.close()
         for leftover in (partial, sound):
             with suppress(OSError):
                 leftover.unlink(missing_ok=True)
@@ -132,17 +135,19 @@ def write_film(
 class _Encoder:
     """moviepy's writer, with what it lacks: the codec's last words, and an end that can fail or be cancelled."""
 
-    def __init__(self, writer: Any, log: IO[str]) -> None:
+    def __init__(self, writer: Any, log: IO[str], cancel_check: Callable[[], None]) -> None:
         self._writer = writer
         self._log = log
+        self._cancel_check = cancel_check
 
     def write(self, frame: Frame) -> None:
         try:
-            self._writer.write_frame(np.ascontiguousarray(frame))
+            self._cancel_check()
+            self._writer.write_frame(frame)
         except OSError as error:
             raise self._failure() from error
 
-    def finish(self, cancel_check: Callable[[], None] | None) -> None:
+    def finish(self) -> None:
         process = self._writer.proc
         try:
             process.stdin.close()
@@ -153,12 +158,13 @@ class _Encoder:
                 status = process.wait(timeout=0.1)
                 break
             except subprocess.TimeoutExpired:
-                if cancel_check is not None:
-                    cancel_check()
+                self._cancel_check()
         if status != 0:
             raise self._failure()
 
     def _failure(self) -> MediaError:
+        # Ctrl-C on a terminal reaches FFmpeg too: then the user's wish comes first, not the codec's death.
+        self._cancel_check()
         with suppress(subprocess.TimeoutExpired):
             self._writer.proc.wait(timeout=1)
         self._log.seek(0)
@@ -171,7 +177,13 @@ class _Encoder:
 
 @contextmanager
 def _encoder(
-    partial: Path, size_px: Size, rate: Fraction, sound: Path | None, draft: bool, metadata: Mapping[str, str]
+    partial: Path,
+    size_px: Size,
+    rate: Fraction,
+    sound: Path | None,
+    draft: bool,
+    metadata: Mapping[str, str],
+    cancel_check: Callable[[], None] | None,
 ) -> Iterator[_Encoder]:
     """A running FFmpeg; killed when the block is left before it has finished."""
     from moviepy.video.io.ffmpeg_writer import FFMPEG_VideoWriter
@@ -191,7 +203,7 @@ def _encoder(
         )
         process = writer.proc
         try:
-            yield _Encoder(writer, log)
+            yield _Encoder(writer, log, cancel_check or _never)
         finally:
             if process.poll() is None:
                 process.kill()
@@ -219,6 +231,10 @@ def _flags(rate: Fraction, has_sound: bool, metadata: Mapping[str, str]) -> list
     for key, value in metadata.items():
         flags += ["-metadata", f"{key}={value}"]
     return flags
+
+
+def _never() -> None:
+    """Nobody can cancel."""
 
 
 def _write_sound(path: Path, audio: NDArray[np.float32], length: int) -> None:
