@@ -91,7 +91,7 @@ class DoubleSprite:
     Parameters
     ----------
     patch : (h, w, 4) uint8 premultiplied, all that lies before the hugged person
-    behind : (h, w, 4) uint8 premultiplied, same place: forearms and hands that reach round the hugged person; empty while walking
+    behind : (h, w, 4) uint8 premultiplied, same place: forearms and hands round the hugged person in the embrace
     anchors : pixel (x, y) in both patches of "head_top", "neck" (seventh neck vertebra), "left_shoulder", "right_shoulder", "left_elbow",
         "right_elbow", "left_hand", "right_hand", "hip" (middle) and "ground" (below the hips; may lie under a cropped patch)
     shoulder_width_px : distance of the shoulder joints
@@ -243,7 +243,7 @@ def draw_double(
     canvas = Canvas(shape, (0.5 * shape[1], top * s), s)
 
     cloth = Cloth(look.garment, look.garment_rgb, look.stripes, kit.top)
-    is_away = pose.kind != "walk"
+    is_away = pose.kind == "embrace"
     pull = {"walk": 0.1, "reach": 0.1 + 0.7 * pose.arms_wide, "embrace": 1.0}[pose.kind]
     hem = hem_y(build, look.garment)
     low_y = max(

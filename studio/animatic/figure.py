@@ -31,7 +31,7 @@ class BackPose:
     phase : position in the stride, 0 to 1, left heel strikes at 0
     lean_deg : trunk to the right (positive) or left, in the picture plane
     head_tilt_deg : head against the trunk, to the right positive
-    arms_wide : 0 narrow .. 1 wide; how far the elbows stand out
+    arms_wide : 0 narrow .. 1 wide; how far the elbows stand out.  In the reach 0 is the swing of the walk, 1 wide open
     """
 
     kind: PoseKind = "walk"
@@ -134,7 +134,7 @@ def legs_of(build: Build, pose: BackPose) -> tuple[Points, tuple[float, float]]:
     Names: ``left_hip``, ``left_knee``, ``left_ankle``, ``left_heel``, ``left_toe``, ``left_sole`` (unit vector out of the sole) and the same
     with ``right``.  The pelvis height follows from the lower foot standing on the ground.
     """
-    walking = {"walk": 1.0, "reach": 0.7, "embrace": 0.0}[pose.kind]
+    walking = {"walk": 1.0, "reach": 1.0 - 0.4 * pose.arms_wide, "embrace": 0.0}[pose.kind]
     thigh, shank = build.knee_y - build.hip_y, build.ankle_y - build.knee_y
     sway = 0.011 * walking * float(np.sin(2 * np.pi * pose.phase + 0.4))
     joints: Points = {}
@@ -165,30 +165,48 @@ def legs_of(build: Build, pose: BackPose) -> tuple[Points, tuple[float, float]]:
     return joints, (sway, drop)
 
 
+def _swinging(side: int, phase: float, wide: float) -> NDArray[np.float64]:
+    """Directions of upper arm, forearm and hand while walking: against the leg of the same side."""
+    swing = -np.cos(2 * np.pi * phase)
+    fore = np.radians(20 * swing + 3)
+    bend = fore + np.radians(20 + 13 * swing)
+    out = np.radians(7 + 5 * wide)
+    return np.array(
+        [
+            [side * np.sin(out), np.cos(out) * np.cos(fore), -np.sin(fore)],
+            [side * 0.03, np.cos(bend), -np.sin(bend)],
+            [-side * 0.10, np.cos(bend + 0.15), -np.sin(bend + 0.15)],
+        ]
+    )
+
+
 def arms_of(build: Build, pose: BackPose) -> Points:
     """Joints of both arms with the trunk upright: ``left_shoulder``, ``left_elbow``, ``left_wrist``, ``left_hand`` and the same with ``right``."""
     joints: Points = {}
     wide = pose.arms_wide
     for side, name, shift in ((-1, "left", 0.0), (1, "right", 0.5)):
         shoulder = np.array([side * build.shoulder_half, build.shoulder_y, -0.012 * build.stoop])
-        if pose.kind == "walk":
-            swing = -np.cos(2 * np.pi * (pose.phase + shift))  # against the leg of its side
-            fore = np.radians(20 * swing + 3)
-            bend = fore + np.radians(20 + 13 * swing)
-            out = np.radians(7 + 5 * wide)
-            upper = np.array([side * np.sin(out), np.cos(out) * np.cos(fore), -np.sin(fore)])
-            lower = np.array([side * 0.03, np.cos(bend), -np.sin(bend)])
-            hand = np.array([-side * 0.10, np.cos(bend + 0.15), -np.sin(bend + 0.15)])
-        elif pose.kind == "reach":
-            out = np.radians(34 + 40 * wide)
-            upper = np.array([side * np.sin(out), np.cos(out), -0.75])
-            lower = np.array([side * (0.30 + 0.35 * wide), -0.12, -0.85])
-            hand = np.array([side * 0.25, -0.30, -0.75])
-        else:
+        if pose.kind == "embrace":
             child = 1 - build.adult
-            upper = np.array([side * (0.20 + 0.44 * wide), 0.76 - 0.16 * child, -0.58])
-            lower = np.array([side * (0.10 - 0.30 * (1 - wide)), 0.08, -0.95])
-            hand = np.array([-side * 0.75, 0.02, -0.62])
+            bones = [
+                [side * (0.20 + 0.44 * wide), 0.76 - 0.16 * child, -0.58],
+                [side * (0.10 - 0.30 * (1 - wide)), 0.08, -0.95],
+                [-side * 0.75, 0.02, -0.62],
+            ]
+        else:
+            bones = _swinging(side, pose.phase + shift, 0.5 if pose.kind == "reach" else wide)
+            if pose.kind == "reach":  # from the swing of the walk to wide open
+                out = np.radians(32 + 26 * wide)
+                open_bones = np.array(
+                    [
+                        [side * np.sin(out), np.cos(out), -0.85],
+                        [side * (0.20 + 0.30 * wide), -0.22, -0.85],
+                        [side * 0.25, -0.30, -0.75],
+                    ]
+                )
+                raised = wide * (2 - wide)
+                bones = (1 - raised) * bones + raised * open_bones
+        upper, lower, hand = np.asarray(bones)
         elbow = shoulder + build.upper_arm * upper / np.linalg.norm(upper)
         wrist = elbow + build.forearm * lower / np.linalg.norm(lower)
         tip = wrist + build.hand * hand / np.linalg.norm(hand)

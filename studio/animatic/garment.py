@@ -16,7 +16,7 @@ from studio.animatic.figure import Build
 from studio.animatic.relief import Plane
 
 NOISE = 256
-STIFFNESS = {"tee": 1.25, "jumper": 1.15, "cardigan": 1.15, "shirt": 1.35}  # depth of the folds
+STIFFNESS = {"tee": 1.45, "jumper": 1.35, "cardigan": 1.35, "shirt": 1.35}  # depth of the folds
 SHARPNESS = {"tee": 1.0, "jumper": 0.6, "cardigan": 0.6, "shirt": 1.5}  # how narrow they are
 
 
@@ -104,14 +104,15 @@ def _back_folds(
         total += np.float32(0.0030 + 0.0020 * pull) * where * (0.55 + 0.45 * mood[side]) * _crease(fan)
         # long soft drapes hanging from the shoulder blade
         bx = side * 0.45 * build.shoulder_half
-        fall = (x - np.float32(bx)) * (1 - np.float32(0.8) * (y - np.float32(build.shoulder_y + 0.05)))
+        sway = np.float32(0.014) * sample(n, y * np.float32(9) + offset, np.float32(offset + 2))
+        fall = (x + sway - np.float32(bx)) * (1 - np.float32(0.8) * (y - np.float32(build.shoulder_y + 0.05)))
         drape = sample(n, fall * np.float32(26 * sharp) + offset + 4, y * np.float32(4.2) + offset)
         hang = _window(y, build.shoulder_y + 0.10, hem_y + 0.05, 0.12) * np.exp(-((fall / np.float32(0.06)) ** 2))
-        total += np.float32(0.0056) * hang * _crease(1.3 * drape) * np.float32(1 - 0.3 * pull)
+        total += np.float32(0.0056) * hang * np.tanh(1.3 * drape) * np.float32(1 - 0.3 * pull)
         # from the armpit across to the other hip
         slant = dx * np.float32(0.62) - dy * np.float32(0.78)
         cross = sample(n, slant * np.float32(21 * sharp) + offset + 8, (dx + dy) * np.float32(3.5) + offset)
-        where = _window(dx, -0.01, 0.11, 0.05) * _window(dy, 0.0, 0.17, 0.09)
+        where = _window(dx, -0.01, 0.085, 0.06) * _window(dy, 0.0, 0.17, 0.09) * (0.6 + 0.5 * mood[side])
         total += np.float32(0.0042) * where * _crease(1.2 * cross)
     # cloth that settles above the hips: slanting compression folds, interrupted
     tilt = np.sqrt(x * x + np.float32(4e-4)) * np.float32(0.55) + x * np.float32(0.10)
@@ -142,10 +143,12 @@ def sleeve_folds(along: Plane, x: Plane, y: Plane, garment: str, cloth: Weave, b
     radius : of the sleeve in statures
     """
     on = (along >= 0).astype(np.float32)
-    twist = along + x * np.float32(1.5) + y * np.float32(0.8)
-    rings = sample(cloth.smooth, twist * np.float32(9.0 * SHARPNESS[garment]) + 21, (x - y) * np.float32(9) + 5)
+    bent = sample(cloth.smooth, x * np.float32(14) + 40, y * np.float32(14) + 13)
+    twist = along + x * np.float32(2.6) + y * np.float32(1.2) + np.float32(0.05) * bent
+    rings = sample(cloth.smooth, twist * np.float32(6.5 * SHARPNESS[garment]) + 21, (x - y) * np.float32(13) + 5)
+    rings = rings * np.clip(np.float32(0.75) + np.float32(0.5) * bent, 0.1, 1.3)
     crowd = np.exp(-(((along - np.float32(0.52)) / np.float32(0.16)) ** 2)) * np.float32(0.5 + bend) + np.float32(0.45)
-    return on * crowd * np.float32(0.075 * radius * STIFFNESS[garment]) * _crease(rings)
+    return on * crowd * np.float32(0.064 * radius * STIFFNESS[garment]) * _crease(rings)
 
 
 def seam(distance: Plane, width: float) -> tuple[Plane, Plane]:

@@ -57,13 +57,13 @@ class Groom:
 
 GROOMS = {
     "short": Groom(0.20, lift=0.030, fall=0.55, lock=0.55, leaders=420, tousle=0.32, density=1.15),
-    "bob": Groom(1.2, ends_v=0.98, lift=0.055, fall=0.80, wave=0.012, lock=0.45, leaders=200, tousle=0.12),
+    "bob": Groom(1.2, ends_v=0.98, lift=0.048, fall=0.80, wave=0.022, lock=0.45, leaders=200, tousle=0.12),
     "long": Groom(
         2.6,
         ends_v=1.72,
-        lift=0.050,
+        lift=0.042,
         fall=0.85,
-        wave=0.028,
+        wave=0.040,
         turns=1.6,
         lock=0.50,
         leaders=150,
@@ -92,6 +92,9 @@ def grow(style: str, skull: Skull, age_years: float, count: int, rng: np.random.
     groom = replace(groom, density=groom.density * (1 - 0.25 * old), lift=groom.lift * (1 - 0.25 * old))
     count = int(count * groom.density)
     roots = _roots(groom, skull, count, rng)
+    if style == "tied":  # combed back from the temples: nothing grows over the horizon
+        roots[:, 2] = np.maximum(roots[:, 2], 0.04)
+        roots[:, 1] = np.maximum(roots[:, 1], 0.02)
     leads = _roots(groom, skull, groom.leaders, rng)
     lock = _nearest(roots, leads)
     if style == "tied":
@@ -167,13 +170,13 @@ def _fall(groom: Groom, skull: Skull, roots: NDArray, mood: NDArray, own: float,
     )
     length = groom.length * (1 + 0.14 * mood[:, 3] + 0.12 * rng.normal(size=count)).clip(0.5, 1.5)
     if not is_hanging:  # clipped shorter at the nape and over the ears
-        length *= np.interp(roots[:, 1], [0.3, 0.6, 0.85], [1.0, 0.75, 0.42]) * np.interp(
+        length *= np.interp(roots[:, 1], [0.3, 0.6, 0.74, 0.86], [1.0, 0.75, 0.45, 0.2]) * np.interp(
             np.abs(roots[:, 0]) / skull.half, [0.75, 1.0], [1.0, 0.6]
         )
     else:
         length = np.maximum(ends - roots[:, 1], 0.03) + 0.25 * np.clip(0.3 - roots[:, 1], 0, 1)
     step = (length / (STEPS - 1))[:, None]
-    lift = groom.lift * (1 + 0.30 * mood[:, 5] + 0.25 * rng.normal(size=count)).clip(0.3, 2.2)
+    lift = groom.lift * (1 + 0.42 * mood[:, 5] + 0.25 * rng.normal(size=count)).clip(0.3, 2.2)
     lift = lift * np.interp(roots[:, 1], [0, 0.55, 0.86], [1.0, 0.85, 0.45])
     p = roots.copy()
     strands = np.empty((count, STEPS, 3))
@@ -224,7 +227,8 @@ def _pull(roots: NDArray, skull: Skull, rng: np.random.Generator) -> Strands:
     strands = roots[:, None] * (1 - t) + goal[:, None] * t
     slack = rng.gamma(2.0, 0.006, count) + 0.012
     for i in range(STEPS):
-        strands[:, i] = _keep_out(strands[:, i], skull, slack + 0.02 * np.sin(np.pi * i / (STEPS - 1)))
+        share = i / (STEPS - 1)
+        strands[:, i] = _keep_out(strands[:, i], skull, slack * min(1, 0.2 + 3 * share) + 0.02 * np.sin(np.pi * share))
     sag = np.sin(np.pi * t[..., 0]) * (0.02 + 0.02 * np.abs(rng.normal(size=(count, 1))))
     strands[:, :, 1] += sag * (roots[:, 1:2] < 0.5)
     strands[:, -1] = goal
@@ -238,7 +242,7 @@ def _tail(count: int, ends_v: float, rng: np.random.Generator) -> tuple[Strands,
     centre = rng.uniform(-1, 1, (locks, 2))
     inside = 0.72 * centre[lock] + rng.normal(0, 0.28, (count, 2))
     t = np.linspace(0, 1, STEPS)
-    radius = np.interp(t, [0, 0.12, 0.35, 0.7, 1], [0.032, 0.075, 0.105, 0.085, 0.045])
+    radius = np.interp(t, [0, 0.12, 0.35, 0.7, 1], [0.034, 0.080, 0.115, 0.095, 0.030])
     reach = (ends_v - TIE[1]) * (
         1 + 0.05 * rng.normal(size=locks)[lock] - 0.22 * (rng.random(count) < 0.35) * rng.random(count)
     )
@@ -321,9 +325,15 @@ def _tones(
     if grey > 0:
         is_grey = rng.random(count) < np.clip(grey + 0.10 * locks[lock], 0, 1)
         silver = np.array([166, 164, 161]) * np.exp(0.06 * rng.normal(size=(count, 1)) + 0.05 * locks[lock][:, None])
-        faded = colour + 0.7 * grey * (0.5 * colour.mean(1, keepdims=True) + 55 - colour)
+        faded = colour + 0.7 * grey * (0.4 * colour.mean(1, keepdims=True) + 88 - colour)
         colour = np.where(is_grey[:, None], silver, faded)
     return colour.clip(0, 255)
+
+
+def _between(values: NDArray, at: NDArray) -> NDArray:
+    """(n, steps) values to (n, (steps - 1) * len(at)) values at shares ``at`` of every step."""
+    fine = values[:, :-1, None] * (1 - at) + values[:, 1:, None] * at
+    return fine.reshape(len(values), -1)
 
 
 def _light(
@@ -341,18 +351,21 @@ def _light(
     height, width = hair.shape[:2]
     cell = max(head_px / 26, 2.0)
     gw, gh = int(width / cell) + 1, int(height / cell) + 1
-    middle = 0.5 * (pixels[:, 1:] + pixels[:, :-1])
-    column = np.clip((middle[..., 0] / cell).astype(int), 0, gw - 1)
-    row = np.clip((middle[..., 1] / cell).astype(int), 0, gh - 1)
+    parts = 4  # points along a step, nearer than the cells
+    at = (np.arange(parts) + 0.5) / parts
+    column, row = (
+        np.clip((_between(pixels[..., i], at) / cell).astype(int), 0, size - 1) for i, size in ((0, gw), (1, gh))
+    )
     index = (row * gw + column).ravel()
     steps = np.diff(strands, axis=1)
     steps /= np.linalg.norm(steps, axis=2, keepdims=True) + 1e-9
-    z = 0.5 * (strands[:, 1:, 2] + strands[:, :-1, 2])
+    steps = np.repeat(steps, parts, axis=1)
+    z = _between(strands[..., 2], at)
     front = np.exp(9.0 * (z - z.max()))  # what lies nearer the viewer counts more
     planes = []
     for value in (np.ones_like(z), z * head_px, steps[..., 0], steps[..., 1], steps[..., 2]):
         plane = np.bincount(index, (value * front).ravel(), gw * gh).reshape(gh, gw).astype(np.float32)
-        planes.append(cv2.GaussianBlur(plane, (0, 0), 1.0))
+        planes.append(cv2.GaussianBlur(plane, (0, 0), 1.5))
     weight = planes[0] + 1e-9
     fine = [cv2.resize(p / weight, (int(gw * cell), int(gh * cell)), interpolation=cv2.INTER_CUBIC) for p in planes[1:]]
     fine = [
@@ -361,7 +374,7 @@ def _light(
         ]
         for p in fine
     ]
-    z_px, tx, ty, tz = fine
+    z_px, tx, ty, tz = (cv2.GaussianBlur(p, (0, 0), 0.9 * cell) for p in fine)
     alpha = hair[..., 3:] / np.float32(255)
     streak = hair[..., :3].mean(2) / (hair[..., 3] + 1)
     streak = streak - cv2.GaussianBlur(streak, (0, 0), 0.05 * head_px)

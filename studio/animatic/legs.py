@@ -83,10 +83,12 @@ def _trousers(
         calf = knee + 0.33 * (ankle - knee) + [0, 0, 0.008]
         thigh = hip + 0.40 * (knee - hip)
         cuff = ankle + 0.10 * (ankle - knee)
-        top = hip + [0, 0.01, 0.0]
-        path = canvas.place(top, thigh, knee, calf, cuff)
+        outside = np.sign(hip[0] - sway[0]) * (build.hip_half - 0.97 * build.thigh_radius + 0.001)
+        hip = np.array([sway[0] + outside, *hip[1:]])
+        top = hip + [0, -0.07, 0.0]
+        path = canvas.place(top, hip + [0, 0.02, 0], thigh, knee, calf, cuff)
         t, c = build.thigh_radius, build.calf_radius
-        radius = s * np.array([t * 0.97, t * 0.93, c * 1.13, c * 1.16, c * 0.90])
+        radius = s * np.array([t * 0.90, t * 0.97, t * 0.93, c * 1.13, c * 1.16, c * 0.90])
         relief.add_tube(path, radius, 0.010 * s, is_cut=True)
     seat_z = 0.062 + 0.006 * build.adult
     rows = np.array(

@@ -172,7 +172,7 @@ def draw_garment(
     relief.sdf = np.where(
         np.abs(x) < build.neck_half + 0.02, np.maximum(relief.sdf, (edge - y) * np.float32(0.93 * s)), relief.sdf
     )
-    on_sleeve = np.clip((np.abs(x) - _armhole(build, y)) / np.float32(0.006) + 0.5, 0, 1) * (relief.along >= 0)
+    on_sleeve = np.clip((np.abs(x) - _armhole(build, y)) / np.float32(0.002) + 0.5, 0, 1) * (relief.along >= 0)
     height = back_folds(x, y, build, cloth.garment, cloth.weave, pull, hem_y(build, cloth.garment)) * (1 - on_sleeve)
     height += on_sleeve * sleeve_folds(
         relief.along, x, y, cloth.garment, cloth.weave, 0.4 + 0.6 * pull, radius["upper"]
@@ -190,7 +190,8 @@ def draw_garment(
         0.6 * build.upper_arm + 0.03 if cloth.garment == "tee" else build.upper_arm + build.forearm
     )
     albedo = (
-        stripes(np.where(on_sleeve > 0.5, sleeve_y, y + np.float32(0.16) * z_shape), rgb)
+        stripes(y + np.float32(0.16) * z_shape, rgb) * (1 - on_sleeve[..., None])
+        + stripes(sleeve_y, rgb) * on_sleeve[..., None]
         if cloth.stripes
         else np.broadcast_to(rgb, (*canvas.shape, 3))
     )

@@ -80,7 +80,7 @@ def test_patches_are_premultiplied_and_hold_the_anchors(kind: str, garment: str)
     for name, (x, y) in sprite.anchors.items():
         assert 0 <= x < width and 0 <= y < height, name
     assert sprite.patch[..., 3].max() == 255
-    assert sprite.behind.any() == (kind != "walk")
+    assert sprite.behind.any() == (kind == "embrace")
     for edge in (sprite.patch[0], sprite.patch[:, 0], sprite.patch[:, -1]):
         assert edge[..., 3].max() <= 8, "nothing is cut off by the sprite's edge"
 
