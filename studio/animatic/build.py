@@ -92,7 +92,7 @@ def build_animatic(
     wanted = needed_frames(timeline, analysis.frame_count)
     folder = Path(run.workdir)
     with run.stage("footage", len(wanted)) as step:
-        spool = Spool.fill(clip, wanted, folder, step)
+        spool = Spool.fill(clip, wanted, folder, step=step)
     try:
         with run.stage("cast"):
             scene = _scene(spool, analysis, preset, timeline, size_px, seed, run)

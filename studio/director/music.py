@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.core.errors import PresetError
 from studio.core.run import Run
 from studio.core.settings import MusicSettings
-from studio.core.tables import suggestion
 from studio.core.timeline import Timeline
 from studio.director.plan import Grid
 from studio.sound import library
 from studio.sound.mix import mix
-
-LOW_CONFIDENCE = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,23 +58,10 @@ class Score:
         )
 
 
-def choose_score(settings: MusicSettings, duration_s: float, run: Run) -> Score:
-    """The track a preset asks for: a bundled slug, a file, or "none".
-
-    Raises
-    ------
-    PresetError : neither a bundled track nor a file
-    """
-    name = settings.track
-    if name == "none":
-        return Score(None)
-    slugs = [track.slug for track in library.tracks()]
-    if name in slugs:
-        return Score(library.load(name), settings.gain_db)
-    path = Path(name)
-    if not path.is_file():
-        raise PresetError(f"There is no music '{name}'.", f"{suggestion(name, [*slugs, 'none'])} Or give a file.", key="music.track")
-    track = library.from_file(path, bpm=settings.bpm, first_beat_s=settings.first_beat_s)
-    for note in track.notes:
-        run.warn(note)
+def choose_score(settings: MusicSettings, run: Run) -> Score:
+    """The track a preset asks for: a bundled slug, a file of the user's own, or "none"."""
+    track = library.pick(settings)
+    if track is not None and track.source == "user":
+        for note in track.notes:
+            run.warn(note)
     return Score(track, settings.gain_db)

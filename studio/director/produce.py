@@ -93,11 +93,11 @@ def make(request: Request, run: Run) -> Short:
         run.warn(note)
     analysis = analyse(clip, run, person=request.person, matte_model=request.matte_model)
     with run.stage("music"):
-        score = choose_score(request.preset.music, request.preset.story.duration_s, run)
+        score = choose_score(request.preset.music, run)
     timeline = plan(request.preset, analysis, score.grid, glimpse=analysis.facing > 0)
     with build_animatic(clip, analysis, request.preset, timeline, size, request.seed, run) as animatic:
         film = engine.finish(animatic, Brief(request.preset, request.seed, request.preview), run)
-        _encode(film, timeline, score, request, run)
+        _encode(film, timeline, score, request, engine.spec.name, run)
         quality = judge_plan(animatic)
     with run.stage("check"):
         conformance = check_film(request.out)
@@ -111,7 +111,7 @@ def make(request: Request, run: Run) -> Short:
     return Short(request.out, report)
 
 
-def _encode(film: FrameSource, timeline: Timeline, score: Score, request: Request, run: Run) -> None:
+def _encode(film: FrameSource, timeline: Timeline, score: Score, request: Request, engine_name: str, run: Run) -> None:
     """Draw, finish and write every frame once; drawing runs ahead in a thread of its own."""
     frames = finish(ahead(film.frames()), timeline, request.preset.look, film.size_px, request.seed)
     write_film(
@@ -122,6 +122,8 @@ def _encode(film: FrameSource, timeline: Timeline, score: Score, request: Reques
         frame_count=timeline.frame_count,
         audio=score.samples(timeline),
         draft=request.preview,
+        cancel_check=run.check,
+        metadata={"title": request.preset.title, "comment": f"Self-Hug Studio, engine {engine_name}; altered picture"},
     )
 
 
