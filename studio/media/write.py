@@ -171,7 +171,7 @@ class _Encoder:
         lines = [line.strip() for line in self._log.read().splitlines() if line.strip()]
         text = " / ".join(lines[-4:]) or f"it ended with status {self._writer.proc.returncode}"
         if "No space left" in text or "File too large" in text:
-            return MediaError(f"There is no room left on the disk for the film. ({text})", NO_ROOM_HINT)
+            return MediaError("There is no room left on the disk for the film.", NO_ROOM_HINT)
         return MediaError(f"The video encoder failed: {text}", "Try again; if it fails again, report these lines.")
 
 
