@@ -113,7 +113,7 @@ def inspect(clip: Clip, as_json: Json = False, person: Person = None) -> None:
         _print_json(seen)
     else:
         _print_inspection(seen)
-    if not seen.get("usable", False):
+    if not seen["usable"]:
         raise typer.Exit(InputError.exit_code)
 
 
@@ -307,16 +307,24 @@ def _preset(
 
 
 def _print_inspection(seen: dict[str, Any]) -> None:
-    typer.echo("usable" if seen.get("usable") else "not usable")
-    if seen.get("error"):
-        typer.echo(f"Why: {seen['error']}")
-    if seen.get("hint"):
+    if not seen["usable"]:
+        typer.echo(f"{seen['file']} cannot be used: {seen['error']}")
         typer.echo(f"What to do: {seen['hint']}")
-    for sentence in seen.get("advice", ()):
+        return
+    typer.echo(f"{seen['file']} can be used.")
+    typer.echo(f"take: {seen['take']}, score {seen['score']:.2f} of 1")
+    for name, words in (("open_arms", "arms open"), ("closed_arms", "arms folded")):
+        if part := seen["ranges_s"][name]:
+            typer.echo(f"{words}: {part[0]:.1f} to {part[1]:.1f} s")
+    typer.echo(f"people: {seen['people']}, face seen {100 * seen['face_seen']:.0f} % of the time")
+    clip = seen["clip"]
+    width, height = clip["size_px"]
+    kind = "a photo" if clip["photo"] else f"{clip['duration_s']:.1f} s at {clip['fps']:g} per second"
+    typer.echo(f"clip: {width}x{height}, {kind}, camera {seen['camera']}")
+    for note in seen["notes"]:
+        typer.echo(f"Note: {note}")
+    for sentence in seen["advice"]:
         typer.echo(f"Advice: {sentence}")
-    for key, value in seen.items():
-        if key not in ("usable", "error", "hint", "advice"):
-            typer.echo(f"{key}: {json.dumps(value, default=str)}")
 
 
 def _print_json(value: Any) -> None:

@@ -211,9 +211,24 @@ def test_check_names_what_a_platform_would_refuse(capsys, root):
     assert {"size", "frame rate"} <= {rule["name"] for rule in result["rules"] if not rule["passed"]}
 
 
-def test_check_and_inspect_of_nothing_are_errors(capsys, tmp_path):
+def test_check_of_nothing_is_an_error(capsys, tmp_path):
     assert refused(capsys, ["check", str(tmp_path / "none.mp4")])[0] == 2
     assert refused(capsys, ["check", str(tmp_path)])[0] == 2
+
+
+def test_inspect_says_why_a_clip_cannot_be_used(capsys, tmp_path):
+    empty = tmp_path / "empty.mp4"
+    empty.touch()
+    assert cli.main(["inspect", str(empty)]) == 2
+    said = capsys.readouterr().out
+    assert said.startswith("empty.mp4 cannot be used: ")
+    assert "What to do: " in said
+    assert cli.main(["inspect", str(empty), "--json"]) == 2
+    said = capsys.readouterr()
+    seen = json.loads(said.out)
+    assert (seen["usable"], said.err) == (False, "")
+    assert seen["error"]
+    assert seen["hint"]
 
 
 def test_engines_say_which_is_ready(capsys):
