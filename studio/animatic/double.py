@@ -1,7 +1,8 @@
 """The double: the other self seen from behind, drawn without any model file.
 
 It is the one synthetic person of the film and is made to be seen at phone size in soft, graded video:
-proportions of its age (``figure``), a relief of body and cloth under the user's own light (``upper``, ``legs``), a head of strands (``hair``).
+proportions of its age (``figure``), a relief of body and cloth under the user's own light (``upper``, ``legs``),
+a head of strands (``hair``).
 The head is drawn once (``dress``) and only turned in every frame; the body is drawn for every pose.
 
 This module does not know where the double stands, what lies before it, or how soft the film is.
@@ -92,8 +93,9 @@ class DoubleSprite:
     ----------
     patch : (h, w, 4) uint8 premultiplied, all that lies before the hugged person
     behind : (h, w, 4) uint8 premultiplied, same place: forearms and hands round the hugged person in the embrace
-    anchors : pixel (x, y) in both patches of "head_top", "neck" (seventh neck vertebra), "left_shoulder", "right_shoulder", "left_elbow",
-        "right_elbow", "left_hand", "right_hand", "hip" (middle) and "ground" (below the hips; may lie under a cropped patch)
+    anchors : pixel (x, y) in both patches of "head_top", "neck" (seventh neck vertebra), "left_shoulder",
+        "right_shoulder", "left_elbow", "right_elbow", "left_hand", "right_hand", "hip" (middle) and "ground" (below
+        the hips; may lie under a cropped patch)
     shoulder_width_px : distance of the shoulder joints
     head_height_px : crown of the skull to the chin
     """
@@ -165,7 +167,7 @@ def _aged_style(own: HairStyle, clone: CloneSettings, sex: float) -> HairStyle:
 
 
 def _other_colour(age_years: float, user: Rgb, trousers: Rgb, rng: np.random.Generator) -> Rgb:
-    """The colour of the wardrobe of that age that differs most from the user's top (and somewhat from the trousers), with a little chance."""
+    """The colour that differs most from the user's top, and somewhat from the trousers; a little chance decides too."""
     palette = CHILD_CLOTH if age_years < 14 else OLD_CLOTH if age_years >= 58 else ADULT_CLOTH
     weights = np.array([0.6, 1.0, 0.6])
 

@@ -1,10 +1,11 @@
 """Proportions by age and the skeleton of a figure seen from behind.
 
-Sources: CDC and HIII sitting heights, head shares and gait angles as collected in the project's research notes; gait curves after
-D. A. Winter, *Biomechanics and Motor Control of Human Movement* (hip, knee and foot angles over one stride, smoothed to 5 harmonics).
+Head shares and sitting heights follow growth charts and crash test figures (CDC 2000, HIII-3C and 6C); hip, knee and
+foot angles over one stride after D. A. Winter, "Biomechanics and Motor Control of Human Movement", to 5 harmonics.
 
-Lengths are shares of the standing height.  x right, y down from the crown of the upright figure (ground is 1), z towards the viewer.
-The figure walks away from the viewer, so its left is on the left of the picture.  Children have one, sex-neutral, build.
+Lengths are shares of the standing height: x right, y down from the crown of the upright figure (ground is 1), z towards
+the viewer.  The figure walks away from the viewer, so its left is on the left of the picture.  Children have one,
+sex-neutral, build.
 This module knows no pixels and no clothes.
 """
 
@@ -131,8 +132,8 @@ def _at(curve: NDArray[np.complex128], phase: float) -> float:
 def legs_of(build: Build, pose: BackPose) -> tuple[Points, tuple[float, float]]:
     """Joints of both legs, and how far the pelvis moved (x, y) from standing.
 
-    Names: ``left_hip``, ``left_knee``, ``left_ankle``, ``left_heel``, ``left_toe``, ``left_sole`` (unit vector out of the sole) and the same
-    with ``right``.  The pelvis height follows from the lower foot standing on the ground.
+    Names: ``left_hip``, ``left_knee``, ``left_ankle``, ``left_heel``, ``left_toe``, ``left_sole`` (unit vector out of
+    the sole) and the same with ``right``.  The pelvis height follows from the lower foot standing on the ground.
     """
     walking = {"walk": 1.0, "reach": 1.0 - 0.4 * pose.arms_wide, "embrace": 0.0}[pose.kind]
     thigh, shank = build.knee_y - build.hip_y, build.ankle_y - build.knee_y
@@ -181,7 +182,7 @@ def _swinging(side: int, phase: float, wide: float) -> NDArray[np.float64]:
 
 
 def arms_of(build: Build, pose: BackPose) -> Points:
-    """Joints of both arms with the trunk upright: ``left_shoulder``, ``left_elbow``, ``left_wrist``, ``left_hand`` and the same with ``right``."""
+    """Joints of both arms, trunk upright: ``left_shoulder``, ``left_elbow``, ``left_wrist``, ``left_hand``, ``right_...``."""
     joints: Points = {}
     wide = pose.arms_wide
     for side, name, shift in ((-1, "left", 0.0), (1, "right", 0.5)):
@@ -189,7 +190,7 @@ def arms_of(build: Build, pose: BackPose) -> Points:
         if pose.kind == "embrace":
             child = 1 - build.adult
             bones = [
-                [side * (0.20 + 0.44 * wide), 0.76 - 0.16 * child, -0.58],
+                [side * (0.14 + 0.42 * wide), 0.76 - 0.14 * child, -0.58],
                 [side * (0.10 - 0.30 * (1 - wide)), 0.08, -0.95],
                 [-side * 0.75, 0.02, -0.62],
             ]

@@ -1,7 +1,8 @@
 """Cloth on the double: where it pulls into folds, its seams, its texture and stripes.
 
-Folds are a sum of bundles.  A bundle is one dimensional noise across the direction of the pull (round an armpit, between two points,
-along a sleeve), slowly varying along it, inside a soft window; it is added to the height field, so that light, not paint, shows it.
+Folds are a sum of bundles.  A bundle is one dimensional noise across the direction of the pull (round an armpit, between
+two points, along a sleeve), slowly varying along it, inside a soft window; it is added to the height field, so that
+light, not paint, shows it.
 All functions take the canvas in shares of the stature and return heights in the same unit or factors of the colour.
 """
 
@@ -22,7 +23,7 @@ SHARPNESS = {"tee": 1.0, "jumper": 0.6, "cardigan": 0.6, "shirt": 1.5}  # how na
 
 @dataclass(frozen=True, slots=True)
 class Weave:
-    """Noise that stays with a garment from frame to frame: (256, 256) float32, smooth and fine, unit variance, tiling."""
+    """Noise that stays with a garment from frame to frame: (256, 256) float32, unit variance, tiling."""
 
     smooth: Plane
     fine: Plane

@@ -1,11 +1,12 @@
 """Hair seen from behind, as strands.
 
-A strand starts on the skull, is integrated in small steps (away from the whorl, down by its weight, out of the head), bends towards the
-leader of its lock and is drawn as one anti-aliased line of its own tone.  The light is computed afterwards per pixel from the mean
-direction and height of the strands (deferred): wrapped diffuse light and two highlights along the strand.
+A strand starts on the skull, is integrated in small steps (away from the whorl, down by its weight, out of the head),
+bends towards the leader of its lock and is drawn as one anti-aliased line of its own tone.  The light is computed
+afterwards per pixel from the mean direction and height of the strands (deferred): wrapped diffuse light and two highlights along the strand.
 
-Light on strands: J. T. Kajiya, T. L. Kay, "Rendering fur with three dimensional textures", 1989; the second, coloured highlight after
-S. Marschner et al., "Light scattering from human hair fibers", 2003.  Locks by leader strands are common practice in hair grooming.
+Light on strands: J. T. Kajiya, T. L. Kay, "Rendering fur with three dimensional textures", 1989; the second, coloured
+highlight after S. Marschner et al., "Light scattering from human hair fibers", 2003.  Locks by leader strands are common
+practice in hair grooming.
 
 Lengths are head heights; x right from the middle, v down from the crown, z towards the viewer.
 """
@@ -72,7 +73,7 @@ GROOMS = {
     ),
     "tied": Groom(0.8, lift=0.022, fall=0.2, lock=0.25, leaders=200, tousle=0.06),
     "curly": Groom(
-        0.62, lift=0.075, fall=0.50, wave=0.02, turns=4.0, curl=0.034, lock=0.80, leaders=330, tousle=0.45, density=1.1
+        0.62, lift=0.075, fall=0.50, wave=0.02, turns=1.6, curl=0.030, lock=0.80, leaders=330, tousle=0.45, density=1.1
     ),
     "thin": Groom(0.14, lift=0.016, fall=0.60, lock=0.35, leaders=220, density=0.9, bald_top=1.0, tousle=0.30),
     "bald": Groom(0.055, lift=0.006, fall=0.60, lock=0.1, leaders=80, density=0.8, bald_top=1.0, tousle=0.2),
@@ -94,7 +95,7 @@ def grow(style: str, skull: Skull, age_years: float, count: int, rng: np.random.
     roots = _roots(groom, skull, count, rng)
     if style == "tied":  # combed back from the temples: nothing grows over the horizon
         roots[:, 2] = np.maximum(roots[:, 2], 0.04)
-        roots[:, 1] = np.maximum(roots[:, 1], 0.02)
+        roots[:, 1] = np.maximum(roots[:, 1], 0.008)
     leads = _roots(groom, skull, groom.leaders, rng)
     lock = _nearest(roots, leads)
     if style == "tied":
@@ -156,7 +157,7 @@ def _outward(p: NDArray, skull: Skull) -> NDArray:
 
 
 def _fall(groom: Groom, skull: Skull, roots: NDArray, mood: NDArray, own: float, rng: np.random.Generator) -> Strands:
-    """Integrate free hair from its roots; ``mood`` (n, 6) is shared by a lock, ``own`` the share of a strand's own will."""
+    """Integrate free hair from its roots; ``mood`` (n, 6) is shared by a lock, ``own`` is a strand's own will."""
     count = len(roots)
     whorl = np.array([0.05, 0.10 if groom.length < 0.5 else 0.02, 0.25])
     noise = mood[:, :2] + own * rng.normal(size=(count, 2))
@@ -244,7 +245,7 @@ def _tail(count: int, ends_v: float, rng: np.random.Generator) -> tuple[Strands,
     t = np.linspace(0, 1, STEPS)
     radius = np.interp(t, [0, 0.12, 0.35, 0.7, 1], [0.034, 0.080, 0.115, 0.095, 0.030])
     reach = (ends_v - TIE[1]) * (
-        1 + 0.05 * rng.normal(size=locks)[lock] - 0.22 * (rng.random(count) < 0.35) * rng.random(count)
+        1 + 0.05 * rng.normal(size=locks)[lock] - 0.45 * (rng.random(count) < 0.6) * rng.random(count)
     )
     bend = rng.normal(0, 0.02)
     x = (
@@ -308,8 +309,14 @@ def draw_hair(
     wisps = cv2.resize(wisps, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32) * np.float32(0.55)
     soft = cv2.GaussianBlur(body, (0, 0), max(0.006 * head_px, 0.6))
     body = np.float32(0.62) * body + np.float32(0.38) * soft
+    if is_dense:  # no background shines through between the strands
+        around = cv2.GaussianBlur(body, (0, 0), max(0.022 * head_px, 1.0))
+        close = np.clip((around[..., 3:] / 255 - np.float32(0.55)) / np.float32(0.25), 0, 1)
+        around[..., :3] *= np.float32(0.85)
+        body += close * around / np.maximum(around[..., 3:] / 255, 0.3) * (1 - body[..., 3:] / 255)
+        body = np.minimum(body, 255)
     merged = body + wisps * (1 - body[..., 3:] / 255)
-    return _light(merged, strands, pixels, rgb, grey, light, head_px)
+    return _light(merged, strands, pixels, rgb, grey, light, crown[1], head_px)
 
 
 def _tones(
@@ -324,7 +331,10 @@ def _tones(
     colour = base * tone[:, None] * (1 + 0.03 * rng.normal(size=(count, 3)) * np.array([1, 0, -1]))
     if grey > 0:
         is_grey = rng.random(count) < np.clip(grey + 0.10 * locks[lock], 0, 1)
-        silver = np.array([166, 164, 161]) * np.exp(0.06 * rng.normal(size=(count, 1)) + 0.05 * locks[lock][:, None])
+        silver = (0.6 + 0.4 * grey) * np.array([166, 164, 161]) + (0.4 - 0.4 * grey) * 1.2 * colour.mean(
+            1, keepdims=True
+        )
+        silver = silver * np.exp(0.06 * rng.normal(size=(count, 1)) + 0.05 * locks[lock][:, None])
         faded = colour + 0.7 * grey * (0.4 * colour.mean(1, keepdims=True) + 88 - colour)
         colour = np.where(is_grey[:, None], silver, faded)
     return colour.clip(0, 255)
@@ -343,6 +353,7 @@ def _light(
     rgb: tuple[int, int, int],
     grey: float,
     light: Light,
+    crown_y: float,
     head_px: float,
 ) -> NDArray[np.float32]:
     """Light drawn hair by the mean height and direction of the strands, found on a coarse grid."""
@@ -378,7 +389,9 @@ def _light(
     alpha = hair[..., 3:] / np.float32(255)
     streak = hair[..., :3].mean(2) / (hair[..., 3] + 1)
     streak = streak - cv2.GaussianBlur(streak, (0, 0), 0.05 * head_px)
-    scale = 1 / np.sqrt(tx * tx + ty * ty + tz * tz + np.float32(1e-6))
+    order = np.sqrt(tx * tx + ty * ty + tz * tz + np.float32(1e-6))  # 1 combed .. 0 curls in all directions
+    scale = 1 / order
+    strength = np.float32(0.5 + light.contrast) * np.clip(order, 0, 1) ** 2
     tx, ty, tz = tx * scale, ty * scale, tz * scale
     ldir = np.array(light.direction) * [1, 1, 1]
     ldir[2] = max(ldir[2], 0.35)
@@ -394,8 +407,10 @@ def _light(
     sheen = np.maximum(1 - (toward + np.float32(0.9) * streak) ** 2, 0) ** 24
     glow = np.maximum(1 - (toward + np.float32(0.12) + np.float32(0.5) * streak) ** 2, 0) ** 7
     facing = np.clip(nx * np.float32(half[0]) + ny * np.float32(half[1]) + nz * np.float32(half[2]), 0, 1)
-    strength = np.float32(0.5 + light.contrast)
     base = np.asarray(rgb, np.float32) * (1 - grey) + 150 * grey
+    v = (np.arange(height, dtype=np.float32) + 0.5 - crown_y) / np.float32(head_px)
+    shadow = np.interp(v, [0, 0.5, 0.92, 1.3, 1.7], [1.04, 1.0, 0.80, 0.95, 1.06]).astype(np.float32)
+    diffuse *= shadow[:, None]  # hair below the head hangs in its shadow; tips are bleached
     lit = hair[..., :3] * np.sqrt(np.maximum(diffuse, 0))[..., None]
     shine = (
         (strength * facing * sheen)[..., None]

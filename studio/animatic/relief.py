@@ -1,6 +1,6 @@
 """A relief: the visible front of a soft shape as a height field with a smooth outline, and how light falls on it.
 
-A shape is built as the smooth union of tubes (tapered capsules along a curve) and lofts (rows of given half width and depth).
+A shape is the smooth union of tubes (tapered capsules along a curve) and of any other height fields.
 The signed distance ``sdf`` gives an anti-aliased outline without supersampling; the height ``z`` gives normals.
 Smooth union: the polynomial smooth minimum of I. Quilez.  All lengths are pixels of the canvas.
 
@@ -10,6 +10,7 @@ This module knows nothing of people.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,7 +48,7 @@ class Relief:
         return np.clip(0.5 - self.sdf / np.float32(1.5), 0, 1)
 
     def surface(self, soft_px: float = 0.0) -> Plane:
-        """(h, w) float32 height that falls away gently outside, so that outlines get no false edge; optionally smoothed."""
+        """(h, w) float32 height that falls away gently outside, so that outlines get no false edge."""
         import cv2
 
         inside = (self.sdf < 1).astype(np.float32)
@@ -93,7 +94,7 @@ class Relief:
         count = len(points) - 1
         end, cut = points[-1, :2].astype(np.float32), (points[-1, :2] - points[-2, :2]).astype(np.float32)
         cut /= np.sqrt((cut**2).sum()) + np.float32(1e-6)
-        for i, (a, b) in enumerate(zip(points[:-1], points[1:], strict=True)):
+        for i, (a, b) in enumerate(pairwise(points)):
             reach = max(a[3], b[3]) + 2 * blend_px + 3
             cx0 = int(max(min(a[0], b[0]) - reach - x0, 0))
             cy0 = int(max(min(a[1], b[1]) - reach - y0, 0))
@@ -109,7 +110,7 @@ class Relief:
             over = dist - (np.float32(a[3]) + t * np.float32(b[3] - a[3]))
             if is_cut and i > 0.25 * count:
                 over = np.maximum(over, (xs[:, at[1]] - end[0]) * cut[0] + (ys[at[0]] - end[1]) * cut[1])
-            # highest point of all balls along the piece: where a piece leans in depth it is not the ball beside the pixel
+            # highest point of all balls along the piece: where it leans in depth that is not the ball beside the pixel
             dz, length = b[2] - a[2], np.sqrt(length2)
             side2 = (px * np.float32(dy) - py * np.float32(dx)) ** 2 / np.float32(length2)
             r2 = (np.float32(a[3]) + t * np.float32(b[3] - a[3])) ** 2

@@ -20,6 +20,19 @@ _DEPTH = np.array([0.0, 0.15, 0.24, 0.32, 0.385, 0.425, 0.435, 0.415, 0.36, 0.29
 POWER = 2.2
 
 
+def _soften(values: NDArray) -> NDArray[np.float64]:
+    """A table without kinks; the round top, steep by nature, stays as it is."""
+    rough = np.interp(_FINE, _V, values)
+    kernel = np.exp(-0.5 * (np.arange(-36, 37) / 12) ** 2)
+    soft = np.convolve(np.pad(rough, 36, mode="edge"), kernel / kernel.sum(), "valid")
+    keep = np.clip((_FINE - 0.03) / 0.10, 0, 1)
+    return rough + (soft - rough) * keep
+
+
+_FINE = np.linspace(0, 1.6, 641)
+_SOFT_WIDTH, _SOFT_DEPTH = _soften(_WIDTH), _soften(_DEPTH)
+
+
 @dataclass(frozen=True, slots=True)
 class Skull:
     """Half width and depth of the head and neck per row.
@@ -37,7 +50,7 @@ class Skull:
 
     def width(self, v: NDArray) -> NDArray:
         """Half width of the head with the neck at rows ``v``."""
-        head = self.half * np.interp(v, _V, _WIDTH)
+        head = self.half * np.interp(v, _FINE, _SOFT_WIDTH)
         neck = np.interp(
             v,
             [0.55, 0.72, 0.92, self.c7_v - 0.04, self.c7_v + 0.08, self.c7_v + 0.3],
@@ -49,7 +62,7 @@ class Skull:
     def depth(self, v: NDArray) -> NDArray:
         """Depth of the back of the head and neck in front of the ears' plane at rows ``v``."""
         neck = np.interp(v, [0.5, 0.75, 0.95, self.c7_v, self.c7_v + 0.2], [0.0, 0.15, 0.17, 0.20, 0.26])
-        return np.sqrt(np.interp(v, _V, _DEPTH) ** 2 + neck**2)
+        return np.sqrt(np.interp(v, _FINE, _SOFT_DEPTH) ** 2 + neck**2)
 
 
 def skull_of(build: Build) -> Skull:
@@ -75,6 +88,6 @@ def add_ears(relief: Relief, skull: Skull, crown: tuple[float, float], head_px: 
     """Two ears from behind: thin rims that stand out a few millimetres, seen edge on."""
     for side in (-1, 1):
         rows = np.array([0.455, 0.50, 0.56, 0.615, 0.65])
-        x = skull.width(rows) + size * np.array([0.004, 0.032, 0.030, 0.014, 0.000])
+        x = skull.width(rows) + size * np.array([0.000, 0.018, 0.018, 0.008, -0.004])
         path = np.column_stack([crown[0] + side * x * head_px, crown[1] + rows * head_px, np.full(5, 0.05 * head_px)])
-        relief.add_tube(path, head_px * np.array([0.012, 0.017, 0.016, 0.014, 0.013]), 0.008 * head_px)
+        relief.add_tube(path, head_px * np.array([0.016, 0.023, 0.022, 0.018, 0.014]), 0.010 * head_px)

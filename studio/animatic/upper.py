@@ -1,4 +1,4 @@
-"""Trunk, arms and hands of the double from behind, in the garment it wears; the trunk upright, without head and legs."""
+"""Trunk, arms and hands of the double from behind, in its garment; the trunk upright, without head and legs."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def hem_y(build: Build, garment: str) -> float:
 
 
 def hem_sag(x: Plane, build: Build, cloth: Cloth) -> Plane:
-    """How far the hem hangs below its ends, (1, w) in statures: the lens looks down on it, and cloth never hangs even."""
+    """How far the hem hangs below its ends, (1, w) in statures: the lens looks down on it, cloth is never even."""
     ring = np.sqrt(np.maximum(1 - (x / np.float32(build.hip_half + 0.012)) ** 2, 0))
     return np.float32(0.008) * (ring - 0.5) + np.float32(0.0016) * sample(
         cloth.weave.smooth, x * 16 + 3, np.zeros_like(x)
@@ -190,7 +190,7 @@ def draw_garment(
         0.6 * build.upper_arm + 0.03 if cloth.garment == "tee" else build.upper_arm + build.forearm
     )
     albedo = (
-        stripes(y + np.float32(0.16) * z_shape, rgb) * (1 - on_sleeve[..., None])
+        stripes(y + np.float32(0.16) * z_shape + height, rgb) * (1 - on_sleeve[..., None])
         + stripes(sleeve_y, rgb) * on_sleeve[..., None]
         if cloth.stripes
         else np.broadcast_to(rgb, (*canvas.shape, 3))
@@ -249,7 +249,12 @@ def _trims(
             (ax < hole).astype(np.float32),
         )
         pleat = np.clip(1 - (y - np.float32(b.c7_y + 0.052)) / np.float32(0.16), 0, 1) * (y > b.c7_y + 0.052)
-        height -= np.float32(0.0035) * pleat * np.exp(-(((ax - 0.010) / np.float32(0.0035)) ** 2))
+        height -= (
+            np.float32(0.0035)
+            * pleat
+            * np.exp(-(((ax - 0.010) / np.float32(0.0045)) ** 2))
+            * np.clip((y - np.float32(b.c7_y + 0.052)) / np.float32(0.02), 0, 1)
+        )
     hem = np.float32(hem_y(b, cloth.garment)) + hem_sag(x, b, cloth)
     width = 0.034 if knit else 0.011
     on_hem = np.clip((y - hem + np.float32(width)) / np.float32(0.0012), 0, 1) * (along < 0)
@@ -272,7 +277,7 @@ def draw_forearms(
 
     Parameters
     ----------
-    part : "all" the whole arm below a sleeve; "near" only what belongs before the trunk (down to the elbow); "far" from the elbow on
+    part : "all" the whole arm below a sleeve; "near" as far as the elbow; "far" from the elbow on
     """
     picture = canvas.blank()
     for side in SIDES:
@@ -329,7 +334,7 @@ def _one_arm(
 
 
 def _hand(relief: Relief, wrist: NDArray, tip: NDArray, outside: float, radius: float, canvas: Canvas) -> None:
-    """A relaxed hand seen from its back and edge: palm, fingers of different length that curl a little, thumb on the inside."""
+    """A relaxed hand: palm, fingers of different length that curl a little, thumb on the inside."""
     s, inward = canvas.stature_px, -np.sign(outside)
     along = tip - wrist
     across = np.array([-along[1], along[0], 0.0])
