@@ -19,11 +19,12 @@ from numpy.typing import NDArray
 from studio.animatic.canvas import Canvas, lay_patch
 from studio.animatic.figure import BackPose, Build, arms_of, build_of, legs_of
 from studio.animatic.garment import Weave, weave
-from studio.animatic.hair import draw_hair, grow
+from studio.animatic.hair import grow
 from studio.animatic.legs import draw_legs
 from studio.animatic.relief import Plane
 from studio.animatic.skin import skin_colour
 from studio.animatic.skull import add_ears, skull_of, skull_relief
+from studio.animatic.strands import draw_hair
 from studio.animatic.upper import Cloth, draw_forearms, draw_garment, hem_y
 from studio.core.people import Light
 from studio.core.settings import CloneSettings, Garment

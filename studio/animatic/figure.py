@@ -182,7 +182,7 @@ def _swinging(side: int, phase: float, wide: float) -> NDArray[np.float64]:
 
 
 def arms_of(build: Build, pose: BackPose) -> Points:
-    """Joints of both arms, trunk upright: ``left_shoulder``, ``left_elbow``, ``left_wrist``, ``left_hand``, ``right_...``."""
+    """Joints of both arms, trunk upright: ``left_shoulder``, ``left_elbow``, ``left_wrist``, ``left_hand``, and right."""
     joints: Points = {}
     wide = pose.arms_wide
     for side, name, shift in ((-1, "left", 0.0), (1, "right", 0.5)):

@@ -1,6 +1,6 @@
 """Cloth on the double: where it pulls into folds, its seams, its texture and stripes.
 
-Folds are a sum of bundles.  A bundle is one dimensional noise across the direction of the pull (round an armpit, between
+Folds are a sum of bundles.  A bundle is noise across the direction of the pull (round an armpit, between
 two points, along a sleeve), slowly varying along it, inside a soft window; it is added to the height field, so that
 light, not paint, shows it.
 All functions take the canvas in shares of the stature and return heights in the same unit or factors of the colour.
