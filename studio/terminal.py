@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 PLAIN_EVERY_S = 5.0
 """How often a stage speaks when stderr is not a terminal."""
-GRACE_S = 0.8
+GRACE_S = 0.6
 """After Ctrl-C the process ends by force when it has not ended by itself within this time."""
 
 
