@@ -51,23 +51,29 @@ def refine_matte(rgb: NDArray[np.float32], matte: NDArray[np.float32], softness:
     return np.clip((sharp - 0.25) / 0.65, 0, 1)
 
 
-def clean_colours(rgb: NDArray[np.float32], alpha: NDArray[np.float32]) -> NDArray[np.float32]:
+def clean_colours(rgb: NDArray[np.float32], alpha: NDArray[np.float32], rim_px: float = 1.0) -> NDArray[np.float32]:
     """Foreground colours at the edge, spread from the inside by push-pull (Gortler et al. 1996), so that no halo stays.
 
-    Pixels that are wholly the person are returned as they are.
+    Pixels further than ``rim_px`` inside the person are returned as they are.
     """
     import cv2
 
-    trust = np.clip((alpha - 0.85) / 0.15, 0, 1)
-    levels = [np.dstack([rgb * trust[..., None], trust])]
-    while min(levels[-1].shape[:2]) > 4 and len(levels) < 7:
-        levels.append(cv2.pyrDown(levels[-1]))
-    filled = levels[-1][..., :3] / (levels[-1][..., 3:] + 1e-4)
-    for level in reversed(levels[:-1]):
-        weight = np.clip(level[..., 3:], 0, 1)
-        own = level[..., :3] / (level[..., 3:] + 1e-4)
-        up = cv2.pyrUp(filled, dstsize=(level.shape[1], level.shape[0]))
-        filled = own * weight + up * (1 - weight)
-    keep = trust[..., None]
-    # half of the true luminance is kept at the rim: hair strands live there
-    return rgb * keep + filled * (1 - keep)
+    height, width = alpha.shape
+    inner = alpha
+    if rim_px > 1.2:
+        reach = round(rim_px)
+        inner = cv2.erode(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+    trust = np.clip((inner - 0.85) / 0.15, 0, 1)
+    # half size: what is spread is smooth, and what is sharp is kept
+    half = (-(-width // 2), -(-height // 2))
+    weight = cv2.resize(trust, half, interpolation=cv2.INTER_AREA)
+    level = cv2.resize(rgb * trust[..., None], half, interpolation=cv2.INTER_AREA)
+    levels = [(level, weight)]
+    while min(levels[-1][1].shape) > 4 and len(levels) < 7:
+        levels.append((cv2.pyrDown(levels[-1][0]), cv2.pyrDown(levels[-1][1])))
+    filled = levels[-1][0] / (levels[-1][1][..., None] + 1e-4)
+    for level, weight in reversed(levels[:-1]):
+        up = cv2.pyrUp(filled, dstsize=(weight.shape[1], weight.shape[0]))
+        filled = level + up * (1 - weight)[..., None]
+    filled = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
+    return filled + (rgb - filled) * trust[..., None]

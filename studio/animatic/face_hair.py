@@ -19,20 +19,18 @@ _SKINS = 4
 
 @dataclass(frozen=True, slots=True)
 class HairModel:
-    """Colours of hair and of what it is told from, CIE L*a*b*.
+    """Which colours are hair.
 
     Parameters
     ----------
-    hair, other : (k, 3) cluster centres; ``other`` holds skin and clothes
-    hair_spread, other_spread : (k, 3) standard deviations
+    table : (32768, 3) float32 by quantised RGB: how likely hair (0..1), how far from any skin (standard deviations),
+    and
+        how sure it is no brighter than lit hair or skin (0..1)
     reach_ipd : how far below the eyes hair is looked for; short when clothes have its colour
     present : False for a bald or covered head
     """
 
-    hair: NDArray[np.float32]
-    hair_spread: NDArray[np.float32]
-    other: NDArray[np.float32]
-    other_spread: NDArray[np.float32]
+    table: NDArray[np.float32]
     reach_ipd: float
     present: bool
 
@@ -50,7 +48,7 @@ def fit_hair(
     solid = alpha > 0.9
     x, y = head[..., 0], head[..., 1]
     above = solid & (np.abs(x) < 1.2) & (y < -0.95)
-    clothes = solid & (np.abs(x) < 1.3) & (y > 2.9) & (y < 4.6)
+    clothes = solid & (np.abs(x) < 0.7) & (y > 2.9) & (y < 4.6)
     skin_centres = np.float32(
         [
             skin.lab,
@@ -67,8 +65,7 @@ def fit_hair(
         spread.append(widths)
     seeds = lab[above]
     if len(seeds) < 60:
-        empty = np.zeros((0, 3), np.float32)
-        return HairModel(empty, empty, np.concatenate(other), np.concatenate(spread), 0.0, False)
+        return HairModel(np.zeros((0, 3), np.float32), 0.0, False)
     unlike = ((np.abs(seeds - skin.lab) / np.maximum(skin.spread, _FLOOR)) ** 2).sum(-1) > 9
     share = float(unlike.mean())
     chroma = float(np.median(np.linalg.norm(seeds[unlike][:, 1:], axis=1))) if unlike.any() else 0.0
@@ -76,14 +73,22 @@ def fit_hair(
     centres, widths = _clusters(seeds[unlike] if present else seeds, 3)
     # long hair: both sides of the neck have the hair's colour; on clothes of the same colour it is not followed
     everything, all_widths = np.concatenate(other), np.concatenate(spread)
+    # hair in its own shade and in the light
+    shades = [(0.45, 0.6), (1.0, 1.0), (1.35, 1.1)]
+    centres = np.concatenate([centres * np.float32([light, colour, colour]) for light, colour in shades])
+    widths = np.concatenate([widths] * len(shades))
+    per_ipd = 1 / abs(float(x[0, -1] - x[0, 0])) * (x.shape[1] - 1)
     hanging = []
     for side in (-1, 1):
         strip = lab[solid & (side * x > 0.8) & (side * x < 1.8) & (y > 0.8) & (y < 1.6)][None]
-        if strip.size:
-            hanging.append((_nearest(strip, centres, widths) < _nearest(strip, everything, all_widths)).mean())
-    gap = np.linalg.norm(centres[:, None] - other[1][None], axis=-1).min() if len(other) > 1 else 99.0
-    reach = 1.3 if min(hanging, default=0) < 0.2 else 4.4 if gap > 16 else 2.2
-    return HairModel(centres, widths, everything, all_widths, reach, present)
+        found = (_nearest(strip, centres, widths) < _nearest(strip, everything, all_widths)).sum() if strip.size else 0
+        hanging.append(found / (0.8 * per_ipd**2))
+    alike = 0.0
+    if len(other) > 1:
+        cloth = lab[clothes][None]
+        alike = float((_nearest(cloth, centres, widths) < 2.5).mean())
+    reach = 2.1 if min(hanging) < 0.2 else 4.4 if alike < 0.3 else 2.6
+    return HairModel(_table(centres, widths, everything, all_widths), reach, present)
 
 
 def _clusters(lab: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -102,6 +107,7 @@ def hair_mask(
     rgb: NDArray[np.float32],
     alpha: NDArray[np.float32],
     head: NDArray[np.float32],
+    face_area: NDArray[np.float32],
     face_skin: NDArray[np.float32],
     model: HairModel,
     ipd_px: float,
@@ -110,30 +116,43 @@ def hair_mask(
 
     Parameters
     ----------
-    face_skin : (h, w) mask of the face's skin and features, where no hair is looked for
+    face_area : (h, w) what the mesh covers; only the hair's own colour counts there
+    face_skin : (h, w) the part of it that looks like skin; no hair is looked for there
     """
     import cv2
 
     if not model.present:
         return np.zeros(alpha.shape, np.float32)
-    lab = cv2.GaussianBlur(to_lab(rgb), (0, 0), max(0.5, 0.012 * ipd_px))
-    ours = _nearest(lab, model.hair, model.hair_spread)
-    theirs = _nearest(lab, model.other, model.other_spread)
-    likely = 1 / (1 + np.exp(np.clip((ours - theirs) * 0.9 - 0.3, -30, 30)))
+    # without noise a table of 32 levels would show steps; the picture's own grain and the guided filter hide them
+    byte = cv2.GaussianBlur(np.clip(rgb, 0, 255), (0, 0), max(0.5, 0.012 * ipd_px)).astype(np.uint16) >> 3
+    found = model.table[(byte[..., 0] << 10) | (byte[..., 1] << 5) | byte[..., 2]]
+    # over the face glare is not hair
+    likely, not_skin = found[..., 0] * (1 - face_area * (1 - found[..., 2])), found[..., 1]
     x, y = head[..., 0], head[..., 1]
     near = np.clip((2.3 - np.abs(x)) / 0.3, 0, 1)
-    not_skin = _nearest(lab, model.other[:_SKINS], model.other_spread[:_SKINS])
     # well outside the face and above the jaw there is hardly anything but hair, whatever colour its highlights have;
     # closer to the face, where ears and forehead are, it must look unlike skin; below the jaw it must look like hair
     outside = np.clip((np.hypot(x / 1.25, (y - 0.45) / 1.55) - 1.08) / 0.2, 0, 1) * np.clip(not_skin / 1.2, 0, 1)
-    rim = np.clip((np.hypot(x / 1.1, (y - 0.45) / 1.4) - 0.92) / 0.12, 0, 1)
-    beside = np.maximum(outside, rim * np.clip((not_skin - 2.0) / 1.5, 0, 1)) * np.clip((1.0 - y) / 0.5, 0, 1)
+    beside = np.maximum(outside, np.clip((not_skin - 2.0) / 1.5, 0, 1)) * np.clip((1.0 - y) / 0.5, 0, 1)
+    beside *= (1 - face_area) * (0.2 + 0.8 * found[..., 2])
     hanging = np.clip((model.reach_ipd - y) / 0.8, 0, 1) * likely
     under_chin = np.clip((y - 1.3) / 0.3, 0, 1) * np.clip((0.75 - np.abs(x)) / 0.25, 0, 1)
     likely = near * np.maximum(hanging, beside) * (1 - under_chin) * (1 - face_skin)
     grey = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / 255
     soft = guided(grey, likely.astype(np.float32), max(2, round(0.07 * ipd_px)), 3e-4)
     return np.clip((soft - 0.25) / 0.45, 0, 1) * (alpha > 0.01)
+
+
+def _table(hair: NDArray, hair_spread: NDArray, other: NDArray, other_spread: NDArray) -> NDArray[np.float32]:
+    """Every colour's verdict once; a frame then only looks it up."""
+    level = np.arange(0, 256, 8, dtype=np.float32) + 4
+    lab = to_lab(np.stack(np.meshgrid(level, level, level, indexing="ij"), -1).reshape(1, -1, 3))
+    ours, theirs = _nearest(lab, hair, hair_spread), _nearest(lab, other, other_spread)
+    likely = 1 / (1 + np.exp(np.clip((ours - theirs) * 0.9 - 0.3, -30, 30)))
+    darker = np.clip((max(other[0, 0] + 2, np.median(hair[:, 0]) + 8) - lab[..., 0]) / 8, 0, 1)
+    return np.stack([likely[0], _nearest(lab, other[:_SKINS], other_spread[:_SKINS])[0], darker[0]], -1).astype(
+        np.float32
+    )
 
 
 def _nearest(
@@ -167,6 +186,7 @@ def grey_hair(
     texture: NDArray[np.float32],
     share: float,
     skin_lightness: float,
+    hair_light: tuple[float, float, float],
 ) -> NDArray[np.float32]:
     """Turn hair grey: temples first, strand by strand, keeping the hair's own light and shade.
 
@@ -176,16 +196,15 @@ def grey_hair(
     texture : (h, w) strand noise -1..1 at these pixels
     share : 0..1 share of white hair
     skin_lightness : L* of the skin, tells how bright white is in this light
+    hair_light : what `lightness` said of the reference frame
     """
     import cv2
 
-    weight = mask > 0.2
-    if not weight.any() or share <= 0:
+    if share <= 0:
         return rgb
     lab = to_lab(rgb)
     light = lab[..., 0]
-    low, high = np.percentile(light[weight], (10, 97))
-    middle = float(np.median(light[weight]))
+    low, middle, high = hair_light
     temple = np.clip(np.abs(head[..., 0]) / 1.3, 0, 1) * np.clip((head[..., 1] + 1.7) / 1.0, 0, 1)
     local = np.clip(share * (1 + 0.5 * temple) + 0.28 * texture * np.sin(np.pi * min(share, 0.97)), 0, 1)
     white = 34 + 0.46 * skin_lightness
@@ -193,7 +212,7 @@ def grey_hair(
     # shade
     gain = np.clip(44 / max(high - low, 8), 1.0, 2.6)
     form = gain * (light - middle)
-    target = white + np.where(form > 0, 22 * np.tanh(form / 22), 30 * np.tanh(form / 30)) + 2.0 * texture
+    target = white + np.where(form > 0, 15 * np.tanh(form / 15), 30 * np.tanh(form / 30)) + 1.4 * texture
     target = cv2.GaussianBlur(target, (0, 0), 0.6)
     out = lab.copy()
     out[..., 0] = light + local * (target - light)
@@ -202,17 +221,23 @@ def grey_hair(
     return rgb + mask[..., None] * (to_rgb(out) - rgb)
 
 
-def child_hair(rgb: NDArray[np.float32], mask: NDArray[np.float32], amount: float) -> NDArray[np.float32]:
+def child_hair(
+    rgb: NDArray[np.float32], mask: NDArray[np.float32], amount: float, hair_light: tuple[float, float, float]
+) -> NDArray[np.float32]:
     """Lighter, warmer and glossier: contrast up around the hair's own middle."""
-    weight = mask > 0.3
-    if not weight.any():
-        return rgb
     lab = to_lab(rgb)
-    middle = float(np.median(lab[..., 0][weight]))
-    lab[..., 0] = middle + (1 + 0.30 * amount) * (lab[..., 0] - middle) + 4.5 * amount
+    lab[..., 0] = hair_light[1] + (1 + 0.30 * amount) * (lab[..., 0] - hair_light[1]) + 4.5 * amount
     lab[..., 1] = lab[..., 1] * (1 + 0.1 * amount) + 1.0 * amount
     lab[..., 2] = lab[..., 2] * (1 + 0.15 * amount) + 2.5 * amount
     return rgb + mask[..., None] * (to_rgb(lab) - rgb)
+
+
+def lightness(rgb: NDArray[np.float32], mask: NDArray[np.float32]) -> tuple[float, float, float]:
+    """L* of the hair: dark, middle, bright; a dark brown where there is none to measure."""
+    if (mask > 0.5).sum() < 30:
+        return 12.0, 22.0, 40.0
+    low, middle, high = np.percentile(to_lab(rgb)[..., 0][mask > 0.5], (10, 50, 97))
+    return float(low), float(middle), float(high)
 
 
 def head_grid(pose: mesh.Pose, size: tuple[int, int]) -> NDArray[np.float32]:

@@ -149,8 +149,9 @@ class ThinPlate:
 
 
 def _kernel(a: NDArray, b: NDArray) -> NDArray[np.float64]:
-    squared = ((a[:, None] - b[None]) ** 2).sum(-1)
-    return squared * np.log(squared + 1e-12)
+    squared = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
+    squared = np.maximum(squared, 1e-12)
+    return squared * np.log(squared)
 
 
 def enlarge(coarse: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
@@ -164,7 +165,7 @@ def enlarge(coarse: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.fl
     y = np.linspace(0, rows - 1, height, dtype=np.float32)
     map_x, map_y = np.meshgrid(x, y)
     parts = [cv2.remap(coarse[..., k : k + 4], map_x, map_y, cv2.INTER_LINEAR) for k in range(0, coarse.shape[2], 4)]
-    return np.concatenate([part.reshape(height, width, -1) for part in parts], axis=2)
+    return parts[0] if len(parts) == 1 else np.concatenate([part.reshape(height, width, -1) for part in parts], axis=2)
 
 
 def polygon(size: int, points: NDArray, blur_px: float) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ more than about 30 degrees.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,45 @@ _REACH_IPD = (3.4, 3.4, 5.2)
 
 
 @dataclass(frozen=True, slots=True)
+class _Looked:
+    """What one frame shows: the part of the head that the face fills, the atlas there, and where skin and hair are."""
+
+    part: tuple[slice, slice]
+    carried: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    head: NDArray[np.float32]
+    skin_like: NDArray[np.float32]
+    hair: NDArray[np.float32]
+
+
+def _look(
+    rgb: NDArray,
+    alpha: NDArray,
+    face: NDArray,
+    pose: mesh.Pose,
+    atlas: Atlas,
+    skin_model: skin.SkinModel,
+    hair_model: hair.HairModel,
+) -> _Looked:
+    height, width = alpha.shape
+    ipd = pose.ipd_px
+    box = _face_box(face, ipd, (width, height))
+    part = np.s_[box[1] : box[3], box[0] : box[2]]
+    carried, normals = _carry(atlas, face, box, ipd)
+    head = hair.head_grid(pose, (width, height))
+    likeness = skin.skin_likeness(skin.to_lab(rgb[part]), skin_model)
+    # a fringe hangs over the mesh: there the face must not keep it from being hair; brows, eyes and lips always do
+    features = carried[..., [skin.BROW, skin.LIPS, skin.EYES]].sum(-1)
+    middle = (np.abs(head[part]) < (0.95, 0.4)).all(-1)
+    like_skin = np.maximum(np.clip((likeness - 0.35) / 0.25, 0, 1), middle)
+    face_area, face_skin = np.zeros(alpha.shape, np.float32), np.zeros(alpha.shape, np.float32)
+    face_area[part] = np.clip(1.15 * (carried[..., skin.SKIN] + features), 0, 1)
+    face_skin[part] = np.clip(1.15 * carried[..., skin.SKIN] * like_skin + 1.4 * features, 0, 1)
+    hairy = hair.hair_mask(rgb, alpha, head, face_area, face_skin, hair_model, ipd)
+    return _Looked(part, carried, normals, head, skin.colour_mask(likeness, rgb[part], ipd), hairy)
+
+
+@dataclass(frozen=True, slots=True)
 class Reager:
     """One person, one pair of ages.  Make it with `prepare`.
 
@@ -44,6 +83,8 @@ class Reager:
     scale : enlargement of the crop; patches are in frame pixels x scale
     softness : width of the matte's soft edge, px
     detail : 0..1, how much line detail the face's resolution carries
+    neck_x_ipd : the neck's middle at shoulder height, right of the eyes' middle
+    hair_light : L* of the hair, dark, middle, bright
     """
 
     from_years: float
@@ -60,6 +101,7 @@ class Reager:
     skin: skin.SkinModel
     hair: hair.HairModel
     strands: NDArray[np.float32]
+    hair_light: tuple[float, float, float]
 
     def apply(self, frame: Frame, face_px: NDArray, matte: NDArray[np.float32] | None = None) -> Patch:
         """Re-age one frame.
@@ -79,66 +121,60 @@ class Reager:
         rgb, alpha, face = _crop(frame, face_px, matte, self.crop_px, self.scale)
         pose = mesh.pose_of(face, self.sex)
         alpha = cutout.refine_matte(rgb, alpha, self.softness)
-        rgb = cutout.clean_colours(rgb, alpha)
-        rgb = self._recolour(rgb, alpha, face, pose)
+        rgb = cutout.clean_colours(rgb, alpha, 1.2 * self.scale)
+        self._recolour(rgb, alpha, face, pose)
         layer = np.dstack([rgb * alpha[..., None], 255 * alpha]).astype(np.float32)
         neck_x = pose.centre_px[0] + self.neck_x_ipd * pose.ipd_px
         left, top, right, bottom = (
             round((a - b) * self.scale) for a, b in zip(self.view_px, self.crop_px[:2] * 2, strict=True)
         )
-        field = warp_field(self.warp, face, pose, neck_x, (left, top, right, bottom), max(4.0, 0.16 * pose.ipd_px))
+        field = warp_field(self.warp, face, pose, neck_x, (left, top, right, bottom), max(4.0, 0.2 * pose.ipd_px))
         layer = cv2.remap(layer, field[..., 0], field[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
         layer = np.clip(layer, 0, 255)
         layer[..., :3] = np.minimum(layer[..., :3], layer[..., 3:])
         x0, y0 = self.view_px[:2]
         return Patch((layer + 0.5).astype(np.uint8), round(x0 * self.scale), round(y0 * self.scale))
 
-    def _recolour(self, rgb: NDArray, alpha: NDArray, face: NDArray, pose: mesh.Pose) -> NDArray[np.float32]:
-        """Skin, hair, brows and beard, before the warp."""
-        height, width = alpha.shape
-        ipd = pose.ipd_px
-        box = _face_box(face, ipd, (width, height))
-        x0, y0, x1, y1 = box
-        part = np.s_[y0:y1, x0:x1]
-        carried, normals = _carry(self.atlas, face, box, ipd)
-        clean = skin.predict(self.skin, normals)
-        head = hair.head_grid(pose, (width, height))
-        face_area = np.zeros(alpha.shape, np.float32)
-        face_area[part] = np.clip(carried[..., [skin.SKIN, skin.BROW, skin.LIPS, skin.EYES]].sum(-1) * 1.15, 0, 1)
-        likeness = skin.skin_likeness(skin.to_lab(rgb[part]), self.skin)
-        like = skin.colour_mask(likeness, rgb[part], ipd)
-        # where a fringe hangs over the mesh the face mask must not protect it from being hair
-        face_area[part] *= np.maximum(
-            np.clip((likeness - 0.35) / 0.25, 0, 1), ((np.abs(head[part]) < (0.95, 0.4)).all(-1)).astype(np.float32)
-        )
-        hairy = hair.hair_mask(rgb, alpha, head, face_area, self.hair, ipd)
-        texture = self._strands_on(head)
-        out = rgb.copy()
+    def _recolour(self, rgb: NDArray, alpha: NDArray, face: NDArray, pose: mesh.Pose) -> None:
+        """Skin, hair, brows and beard, before the warp; changes ``rgb`` in place, only round the head."""
+        reach = max(2.6, self.hair.reach_ipd + 0.2)
+        x0, y0, x1, y1 = _box_about(pose.centre_px, pose.ipd_px, (2.5, 3.2, reach), alpha.shape)
+        rgb, alpha = rgb[y0:y1, x0:x1], alpha[y0:y1, x0:x1]
+        face = face - np.float32([x0, y0, 0])
+        pose = replace(pose, centre_px=pose.centre_px - (x0, y0))
+        looked = _look(rgb, alpha, face, pose, self.atlas, self.skin, self.hair)
         child = max(0.0, age.childhood(self.to_years) - age.childhood(self.from_years))
-        older = max(0.0, age.wear(self.to_years) - age.wear(self.from_years))
-        younger = max(child, 0.6 * max(0.0, age.wear(self.from_years) - age.wear(self.to_years)))
+        worn = age.wear(self.to_years) - age.wear(self.from_years)
+        younger = max(child, -0.6 * worn)
         if younger > 0:
-            view = out[part]
-            if child > 0.2 and self.skin.bearded > 0:
-                view = view + self.skin.bearded * (skin.shave(view, clean, carried, ipd) - view)
-            out[part] = skin.soften(view, carried, ipd, younger)
-            out = hair.child_hair(out, hairy, child)
-        if older > 0:
-            beard = (
-                self.skin.bearded * skin.beard_weight(out[part], clean, carried)
-                if self.skin.bearded > 0
-                else np.zeros_like(like)
-            )
-            out[part] = skin.weather(out[part], carried, like * (1 - beard), older, self.detail)
-            share = age.grey_share(self.to_years) - age.grey_share(self.from_years)
-            hairy[part] = np.maximum(hairy[part], np.clip(1.2 * beard, 0, 1))
-            out = hair.grey_hair(out, hairy, head, texture, max(0.0, share), float(self.skin.lab[0]))
-            lightness = skin.to_lab(rgb[part])[..., 0]
-            brow = np.clip(1.3 * carried[..., skin.BROW], 0, 1) * np.clip((self.skin.lab[0] - 6 - lightness) / 14, 0, 1)
-            out[part] = hair.grey_hair(
-                out[part], brow, head[part], texture[part], 0.6 * max(0.0, share), float(self.skin.lab[0]) - 8
-            )
-        return out
+            rgb[looked.part] = self._younger(rgb[looked.part], looked, pose.ipd_px, younger, child)
+            rgb[:] = hair.child_hair(rgb, looked.hair, child, self.hair_light)
+        if worn > 0:
+            self._older(rgb, looked, worn)
+
+    def _younger(self, view: NDArray, looked: _Looked, ipd: float, amount: float, child: float) -> NDArray[np.float32]:
+        if child > 0.2 and self.skin.bearded > 0:
+            clean = skin.predict(self.skin, looked.normals)
+            view = view + self.skin.bearded * (skin.shave(view, clean, looked.carried, ipd) - view)
+        return skin.soften(view, looked.carried, ipd, amount, float(self.skin.lab[0]))
+
+    def _older(self, rgb: NDArray, looked: _Looked, amount: float) -> None:
+        part, carried = looked.part, looked.carried
+        skin_light = float(self.skin.lab[0])
+        beard = np.zeros_like(looked.skin_like)
+        if self.skin.bearded > 0:
+            beard = self.skin.bearded * skin.beard_weight(rgb[part], skin.predict(self.skin, looked.normals), carried)
+        dark = np.clip((skin_light - 6 - skin.to_lab(rgb[part])[..., 0]) / 14, 0, 1)
+        brow = np.clip(1.3 * carried[..., skin.BROW], 0, 1) * dark
+        rgb[part] = skin.weather(rgb[part], carried, looked.skin_like * (1 - beard), amount, self.detail, skin_light)
+        # brows go grey later than hair and never wholly
+        grey = looked.hair
+        grey[part] = np.maximum(grey[part], np.clip(1.2 * beard, 0, 1))
+        grey[part] = np.maximum(grey[part], 0.5 * brow)
+        share = max(0.0, age.grey_share(self.to_years) - age.grey_share(self.from_years))
+        rgb[:] = hair.grey_hair(
+            rgb, grey, looked.head, self._strands_on(looked.head), share, skin_light, self.hair_light
+        )
 
     def _strands_on(self, head: NDArray[np.float32]) -> NDArray[np.float32]:
         import cv2
@@ -187,11 +223,14 @@ def prepare(
     wear = max(0.0, age.wear(to_years) - age.wear(from_years))
     atlas = paint(max(64, round(LAYOUT_WIDTH_IPD * ipd)), wear, sex, rng, 0.45 * scale)
     height, width = alpha.shape
-    carried, _ = _carry(atlas, face, (0, 0, width, height), ipd)
+    box = (0, 0, width, height)
+    carried, _ = _carry(atlas, face, box, ipd)
     model = skin.fit_skin(rgb, face, carried, mesh.vertex_normals(face))
     softness = cutout.softness_px(alpha)
     alpha = cutout.refine_matte(rgb, alpha, softness)
     head = hair.head_grid(large, (width, height))
+    hair_model = hair.fit_hair(rgb, alpha, head, model)
+    looked = _look(rgb, alpha, face, large, atlas, model, hair_model)
     side = max(64, round(_STRAND_WIDTH_IPD * ipd * 0.8))
     face_width = float(np.ptp(face_px[:468, 0]))
     return Reager(
@@ -207,8 +246,9 @@ def prepare(
         atlas=atlas,
         warp=warp,
         skin=model,
-        hair=hair.fit_hair(rgb, alpha, head, model),
+        hair=hair_model,
         strands=hair.strands(side, rng),
+        hair_light=hair.lightness(rgb, looked.hair),
     )
 
 
@@ -258,6 +298,15 @@ def _crop(frame: Frame, face_px: NDArray, matte: NDArray | None, box: tuple[int,
     face = np.asarray(face_px, np.float32) * np.float32(scale)
     face[:, :2] -= np.float32([x0, y0]) * scale
     return rgb, np.clip(alpha, 0, 1), face
+
+
+def _box_about(
+    centre: NDArray, ipd: float, reach_ipd: tuple[float, float, float], shape: tuple[int, ...]
+) -> tuple[int, int, int, int]:
+    """Pixels within ``reach_ipd`` (sides, up, down) of the eyes and within a picture of ``shape``."""
+    sides, up, down = (ipd * reach for reach in reach_ipd)
+    x, y = centre
+    return max(0, int(x - sides)), max(0, int(y - up)), min(shape[1], int(x + sides)), min(shape[0], int(y + down))
 
 
 def _face_box(face: NDArray, ipd: float, size: tuple[int, int]) -> tuple[int, int, int, int]:

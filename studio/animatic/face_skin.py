@@ -76,7 +76,7 @@ def fit_skin(rgb: NDArray[np.float32], face_px: NDArray, carried: NDArray[np.flo
     basis = shade_basis(normals[list(mesh.CLEAN_SKIN)])
     # a fringe, glasses or a hat may cover some of them: two rounds without what is far too dark or bright
     keep = np.ones(len(at), bool)
-    ridge = np.diag(np.float32([1e-4, 0.4, 0.4, 0.4, 1.2, 1.2]))
+    ridge = np.diag(np.float32([1e-4, 0.4, 0.4, 0.4, 4.0, 4.0]))
     light = np.zeros((6, 3), np.float32)
     for _ in range(3):
         b = basis[keep]
@@ -114,8 +114,10 @@ def predict(model: SkinModel, normals: NDArray) -> NDArray[np.float32]:
     linear = np.clip(shade_basis(normals) @ model.light, 0.002, 1)
     typical = (to_rgb(model.lab[None, None])[0, 0] / 255) ** GAMMA
     share = linear.mean(-1, keepdims=True) / typical.mean()
-    held = np.clip(share, 0.45, 1.15) / np.maximum(share, 1e-3)
-    return (255 * np.clip(linear * held, 0, 1) ** (1 / GAMMA)).astype(np.float32)
+    held = np.clip(share, 0.62, 1.15)
+    # hue from the typical skin: fitted shadows drift to red
+    colour = typical * (0.75 * held) + linear * (0.25 * held / np.maximum(share, 1e-3))
+    return (255 * np.clip(colour, 0, 1) ** (1 / GAMMA)).astype(np.float32)
 
 
 def beard_weight(
@@ -143,7 +145,9 @@ def shave(
     return shaved * (1 - lips) + clean * np.float32([0.90, 0.70, 0.70]) * lips
 
 
-def soften(rgb: NDArray[np.float32], carried: NDArray[np.float32], ipd_px: float, amount: float) -> NDArray[np.float32]:
+def soften(
+    rgb: NDArray[np.float32], carried: NDArray[np.float32], ipd_px: float, amount: float, lightness: float
+) -> NDArray[np.float32]:
     """A child's skin: folds and bags lifted, tone even, lighter, rosy cheeks, softer lips, thinner brows.
 
     Dark structure of fold size is taken away more than bright structure, so that the form's own shading stays.
@@ -162,7 +166,7 @@ def soften(rgb: NDArray[np.float32], carried: NDArray[np.float32], ipd_px: float
     weight = (amount * skin)[..., None]
     out = np.exp(log * (1 - weight) + smooth * weight)
     lab = to_lab(out)
-    fair = float(np.clip(np.median(lab[..., 0][skin > 0.7]) / 70, 0.3, 1)) if (skin > 0.7).any() else 1.0
+    fair = float(np.clip(lightness / 70, 0.3, 1))
     blush = amount * carried[..., BLUSH]
     lab[..., 0] += amount * skin * 2.5 * (1 - lab[..., 0] / 100) * 2
     lab[..., 1] += (5.0 * fair) * blush + 1.0 * amount * skin
@@ -205,7 +209,12 @@ def skin_likeness(lab: NDArray[np.float32], model: SkinModel) -> NDArray[np.floa
 
 
 def weather(
-    rgb: NDArray[np.float32], carried: NDArray[np.float32], allowed: NDArray[np.float32], amount: float, strength: float
+    rgb: NDArray[np.float32],
+    carried: NDArray[np.float32],
+    allowed: NDArray[np.float32],
+    amount: float,
+    strength: float,
+    lightness: float,
 ) -> NDArray[np.float32]:
     """An old skin: folds multiplied in linear light, spots, paler and uneven colour, thin pale lips, duller eyes.
 
@@ -214,11 +223,11 @@ def weather(
     allowed : (h, w) 0..1, where it is skin by colour (hair or glasses over the face stay free of lines)
     amount : how much older, 0..1
     strength : 0..1, how much line detail the picture's resolution can carry
+    lightness : L* of the skin
     """
     skin = np.maximum(carried[..., SKIN], 0)
     # a fold in dark skin is as deep but shows less, for the eye judges differences, not ratios
-    lightness = float(np.median(to_lab(rgb)[..., 0][skin > 0.7])) if (skin > 0.7).any() else 60.0
-    fold = carried[..., FOLD] * allowed * strength * float(np.clip(1.55 - lightness / 90, 1, 1.4))
+    fold = carried[..., FOLD] * allowed * strength * float(np.clip(1.9 - lightness / 70, 1, 1.6))
     # shadows in folds are a little redder than the skin
     ratio = np.exp(fold[..., None] * np.float32([0.92, 1.06, 1.15]))
     spot = (0.20 * amount * strength * carried[..., SPOT] * allowed)[..., None] * np.float32([0.75, 1.05, 1.2])

@@ -72,7 +72,7 @@ def _large_eyes(sex: float) -> NDArray[np.float32]:
         centre = face[list(ring)].mean(0)
         offset = face - centre
         near = np.exp(-((np.linalg.norm(offset[:, :2], axis=1) / 0.34) ** 4))[:, None]
-        shift += 0.09 * near * offset * np.float32([1, 1, 0])
+        shift += near * offset * np.float32([0.08, 0.18, 0])
     shift[:, 1] -= 0.05 * np.exp(-(((face[:, 1] + 0.1) / 0.8) ** 4))
     return shift
 
@@ -114,7 +114,9 @@ def warp_field(
     )
     ring = pose.centre_px + ipd * (crown @ np.array([right, down]))
     source.append(ring)
-    target.append(pose.centre_px + plan.skull * (ring - pose.centre_px))
+    # the crown grows more than the sides, where long hair would become a ball
+    grown = 1 + (plan.skull - 1) * np.where(crown[:, 1] < -1.2, 1.0, 0.4)[:, None]
+    target.append(pose.centre_px + grown * (ring - pose.centre_px))
     # the body: below the chin everything follows the chin, and is scaled about the neck's middle line
     chin, chin_moved = points[mesh.CHIN], moved[mesh.CHIN]
     across = np.array([-7, -5, -3.6, -2.6, -1.8, -1.1, -0.5, 0, 0.5, 1.1, 1.8, 2.6, 3.6, 5, 7])

@@ -23,6 +23,8 @@ from studio.core.frames import Frame, Patch, Size
 
 MAX_ENLARGE = 4.0
 """Largest enlargement of the filmed face; beyond it the print becomes smaller instead."""
+_WORK_IPD_PX = 56
+"""Least distance of the eyes at which a face is aged."""
 _FACE_SHARE = 0.40
 """Width of the face in the print's picture."""
 _PICTURE_ASPECT = 1.12
@@ -44,6 +46,7 @@ class Glimpse:
     table : (h, w, 3) the room far out of focus, small
     leak : (h, w, 3) float32 0..255, light to screen over the frame, small
     tilt_deg : how the print lies
+    enlarge : from the re-aged patch to the picture
     """
 
     size_px: Size
@@ -55,6 +58,7 @@ class Glimpse:
     table: Frame
     leak: NDArray[np.float32]
     tilt_deg: float
+    enlarge: float
 
     def frame(self, user_frame: Frame, face_px: NDArray, matte: NDArray[np.float32] | None, t: float) -> Frame:
         """One frame of the shot.
@@ -76,11 +80,16 @@ class Glimpse:
         drift = np.float32([[1, 0, (t - 0.5) * 0.02 * width - (self.room.shape[1] - width) / 2],
                             [0, 1, -(self.room.shape[0] - height) / 2]])  # fmt: skip
         canvas = cv2.warpAffine(self.room, drift, (width, height)).astype(np.float32)
-        move = np.float32([[1, 0, patch.x_px - self.offset_px[0]], [0, 1, patch.y_px - self.offset_px[1]]])
-        person = cv2.warpAffine(patch.rgba, move, (width, height), flags=cv2.INTER_LINEAR).astype(np.float32)
+        grow = self.enlarge
+        x, y = (
+            grow * (at + 0.5) - 0.5 - corner
+            for at, corner in zip((patch.x_px, patch.y_px), self.offset_px, strict=True)
+        )
+        move = np.float32([[grow, 0, x], [0, grow, y]])
+        person = cv2.warpAffine(patch.rgba, move, (width, height), flags=cv2.INTER_CUBIC).astype(np.float32)
         alpha = person[..., 3:] / 255
         # light of the bright room bleeds round the outline, as it does through a lens
-        wrap = cv2.GaussianBlur(1 - alpha[..., 0], (0, 0), 0.03 * width)[..., None] * alpha * 0.22
+        wrap = _blur(1 - alpha[..., 0], 0.03 * width)[..., None] * alpha * 0.14
         lit = person[..., :3] + wrap * np.maximum(canvas - person[..., :3], 0)
         canvas = lit + canvas * (1 - alpha)
         return _instant(canvas)
@@ -152,8 +161,10 @@ def prepare_glimpse(
     pose = pose_of(face_px, sex)
     face_width = float(np.ptp(face_px[:468, 0]))
     scale = min(MAX_ENLARGE * width / 1080, 0.74 * width * _FACE_SHARE / face_width)
+    # age at little more than the filmed resolution, and enlarge the result: nothing is lost and the work is a fraction
+    worked = min(scale, max(1.0, _WORK_IPD_PX / pose.ipd_px), 2 * _WORK_IPD_PX / pose.ipd_px)
     reager = face_reager.prepare(
-        frame, face_px, matte, from_years=from_years, to_years=to_years, sex=sex, rng=rng, scale=scale
+        frame, face_px, matte, from_years=from_years, to_years=to_years, sex=sex, rng=rng, scale=worked
     )
     picture_width = round(face_width * scale / _FACE_SHARE)
     picture = (picture_width, round(_PICTURE_ASPECT * picture_width))
@@ -171,7 +182,17 @@ def prepare_glimpse(
         table=_table(room_full, size_px),
         leak=_leak(rng),
         tilt_deg=float(rng.uniform(1.5, 3.0) * rng.choice((-1, 1))),
+        enlarge=scale / worked,
     )
+
+
+def _blur(mask: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+    """A wide Gaussian at quarter size."""
+    import cv2
+
+    height, width = mask.shape
+    small = cv2.resize(mask, (max(1, width // 4), max(1, height // 4)), interpolation=cv2.INTER_AREA)
+    return cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma_px / 4), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _about(shape: tuple[int, ...], scale: float, turn_deg: float, centre: tuple[float, float]) -> NDArray[np.float32]:

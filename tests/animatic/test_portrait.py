@@ -1,0 +1,248 @@
+"""The re-aged person, measured: by the face mesh, by wrinkle energy, over two backgrounds, over time."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from face_people import Person, find_face, flat, over, portrait
+
+from studio.animatic.face_mesh import LIPS, polygon, steady
+from studio.animatic.face_reager import prepare, reage_frame
+from studio.animatic.portrait import prepare_glimpse
+from studio.core.errors import InputError
+
+
+def aged(person: Person, years: float, seed: int = 3, **more):
+    return reage_frame(
+        person.frame, person.face_px, person.matte,
+        from_years=28, to_years=years, sex=person.sex, rng=np.random.default_rng(seed), **more,
+    )  # fmt: skip
+
+
+def measures(face: np.ndarray) -> tuple[float, float]:
+    """Width over height of the face, opening of the eyes over their distance."""
+    width = np.linalg.norm(face[234, :2] - face[454, :2])
+    height = np.linalg.norm(face[10, :2] - face[152, :2])
+    ipd = np.linalg.norm(face[[33, 133], :2].mean(0) - face[[263, 362], :2].mean(0))
+    lids = np.linalg.norm(face[159, :2] - face[145, :2]) + np.linalg.norm(face[386, :2] - face[374, :2])
+    return float(width / height), float(lids / 2 / ipd)
+
+
+def fold_energy(rgb: np.ndarray, face: np.ndarray) -> float:
+    """Mean contrast of fold-sized structure on forehead and cheeks, relative to the skin's own brightness."""
+    log = np.log(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY).astype(np.float32) + 1)
+    ipd = np.linalg.norm(face[33, :2] - face[263, :2])
+    band = cv2.GaussianBlur(log, (0, 0), 0.012 * ipd) - cv2.GaussianBlur(log, (0, 0), 0.08 * ipd)
+    mask = np.zeros(rgb.shape[:2], np.uint8)
+    for ring in ((109, 10, 338, 337, 9, 108), (205, 36, 206, 207), (425, 266, 426, 427)):
+        cv2.fillPoly(mask, [np.round(face[list(ring), :2]).astype(np.int32)], 1)
+    return float(np.abs(band[mask > 0]).mean())
+
+
+@pytest.fixture(params=["a", "b"])
+def person(request, actor):
+    return portrait(actor, request.param)
+
+
+def test_a_child_has_a_rounder_face_and_larger_eyes(person):
+    face = find_face(flat(aged(person, 8)))
+    assert face is not None
+    before, after = measures(person.face_px), measures(face)
+    assert after[0] > 1.04 * before[0]
+    assert after[1] > 1.05 * before[1]
+
+
+def test_an_old_self_has_folds_grey_hair_and_still_a_face(person):
+    same, old = flat(aged(person, 28)), flat(aged(person, 75))
+    face_same, face_old = find_face(same), find_face(old)
+    assert face_old is not None
+    assert fold_energy(old, face_old) > 1.6 * fold_energy(same, face_same)
+
+    def hair(rgb, face):
+        x, y = face[10, :2]
+        ipd = np.linalg.norm(face[33, :2] - face[263, :2])
+        patch = rgb[int(y - 0.42 * ipd) : int(y - 0.28 * ipd), int(x - 0.2 * ipd) : int(x + 0.2 * ipd)]
+        lab = cv2.cvtColor(patch, cv2.COLOR_RGB2LAB).reshape(-1, 3).astype(float)
+        return lab[:, 0].mean(), np.abs(lab[:, 1:] - 128).mean()
+
+    (dark, _), (grey, chroma) = hair(same, face_same), hair(old, face_old)
+    assert grey > dark + 40
+    assert chroma < 6
+
+
+def test_age_grows_with_the_years(actor):
+    person = portrait(actor, "a")
+    energies = []
+    for years in (28, 50, 62, 75):
+        picture = flat(aged(person, years))
+        energies.append(fold_energy(picture, find_face(picture)))
+    assert np.all(np.diff(energies) > 0)
+    shapes = [measures(find_face(flat(aged(person, years))))[0] for years in (6, 12, 18)]
+    assert np.all(np.diff(shapes) < 0)
+
+
+def test_same_age_changes_nothing_inside(person):
+    patch = aged(person, 28)
+    height, width = patch.rgba.shape[:2]
+    y0, x0 = max(0, patch.y_px), max(0, patch.x_px)
+    y1, x1 = min(person.frame.shape[0], patch.y_px + height), min(person.frame.shape[1], patch.x_px + width)
+    mine = patch.rgba[y0 - patch.y_px : y1 - patch.y_px, x0 - patch.x_px : x1 - patch.x_px].astype(int)
+    inside = cv2.erode(person.matte[y0:y1, x0:x1], np.ones((9, 9))) > 0.999
+    assert np.abs(mine[..., :3] - person.frame[y0:y1, x0:x1])[inside].mean() < 1
+
+
+def test_background_stays_out_of_the_cut_out(actor):
+    rgba = cv2.cvtColor(cv2.imread(str(actor / "ages/a_adult_portrait.png"), cv2.IMREAD_UNCHANGED), cv2.COLOR_BGRA2RGBA)
+    person = portrait(actor, "a")
+    patches = []
+    for colour in ((0, 190, 0), (200, 0, 200)):
+        frame = over(rgba, colour)
+        patches.append(aged(Person(frame, person.face_px, person.matte, 0.0), 75).rgba.astype(int))
+    rim = (patches[0][..., 3] > 20) & (patches[0][..., 3] < 235)
+    assert rim.sum() > 300
+    assert np.abs(patches[0] - patches[1])[rim].mean() < 6
+    # nothing where the matte has nothing: far left and right above the shoulders
+    assert patches[0][:60, :40, 3].max() == 0
+    assert (patches[0][..., :3] <= patches[0][..., 3:]).all(), "colours are premultiplied"
+
+
+def test_beards_are_seen_shaved_for_a_child_and_nobody_else_is_touched(actor):
+    for name in "ab":
+        person = portrait(actor, name)
+        reager = prepare(person.frame, person.face_px, person.matte, from_years=28, to_years=8, sex=0.5,
+                         rng=np.random.default_rng(1))  # fmt: skip
+        assert reager.skin.bearded == 0
+    person = portrait(actor, "a")
+    side = max(person.frame.shape)
+    jaw = [
+        132,
+        58,
+        172,
+        136,
+        150,
+        149,
+        176,
+        148,
+        152,
+        377,
+        400,
+        378,
+        379,
+        365,
+        397,
+        288,
+        361,
+        425,
+        426,
+        327,
+        2,
+        98,
+        206,
+        205,
+    ]
+    beard = polygon(side, person.face_px[jaw, :2] / side, 3) - polygon(side, person.face_px[list(LIPS), :2] / side, 2)
+    beard = np.clip(beard, 0, 1)[: person.frame.shape[0], : person.frame.shape[1], None]
+    noise = np.random.default_rng(0).normal(1, 0.25, person.frame.shape[:2])[..., None]
+    frame = (person.frame * (1 - beard) + np.clip((38, 28, 22) * noise, 0, 255) * beard).astype(np.uint8)
+    bearded = Person(frame, person.face_px, person.matte, person.sex)
+    reager = prepare(
+        frame, person.face_px, person.matte, from_years=28, to_years=8, sex=0.0, rng=np.random.default_rng(1)
+    )
+    assert reager.skin.bearded > 0.8
+    smooth, child = flat(aged(person, 8)), flat(aged(bearded, 8))
+    face = find_face(smooth)
+    chin = np.round(face[[199, 200, 175, 32, 262, 164], :2]).astype(int)
+    light = [
+        cv2.GaussianBlur(cv2.cvtColor(p, cv2.COLOR_RGB2GRAY), (0, 0), 2)[chin[:, 1], chin[:, 0]]
+        for p in (smooth, child)
+    ]
+    assert np.median(np.abs(light[0].astype(int) - light[1])) < 45
+    assert np.median(light[1]) > 110, "no beard is left"
+
+
+def test_folds_belong_to_the_person(actor):
+    person = portrait(actor, "b")
+    np.testing.assert_array_equal(aged(person, 70, seed=1).rgba, aged(person, 70, seed=1).rgba)
+    assert (aged(person, 70, seed=1).rgba != aged(person, 70, seed=2).rgba).mean() > 0.02
+
+
+def test_a_reduced_matte_will_do(actor):
+    person = portrait(actor, "a")
+    small = cv2.resize(person.matte, (144, 180), interpolation=cv2.INTER_AREA)
+    whole = aged(person, 8).rgba.astype(float)
+    reduced = aged(Person(person.frame, person.face_px, small, 0.0), 8).rgba.astype(float)
+    assert np.abs(whole[..., 3] - reduced[..., 3]).mean() < 4
+
+
+def test_no_face_is_an_input_error(actor):
+    person = portrait(actor, "a")
+    with pytest.raises(InputError) as failure:
+        aged(Person(person.frame, np.full_like(person.face_px, np.nan), person.matte, 0.0), 8)
+    assert failure.value.hint
+
+
+def clip_part(actor, start: int, count: int):
+    """Frames, landmarks and mattes of the vertical clip, faces found in a crop."""
+    frames, mattes = [], []
+    for name, out in (("clip_c.mp4", frames), ("alpha_lossless.mp4", mattes)):
+        video = cv2.VideoCapture(str(actor / "clip_c" / name))
+        video.set(cv2.CAP_PROP_POS_FRAMES, start)
+        out.extend(video.read()[1] for _ in range(count))
+        video.release()
+    frames = [cv2.cvtColor(frame, cv2.COLOR_BGR2RGB) for frame in frames]
+    x0, y0, side = 300, 330, 160
+    faces = []
+    for frame in frames:
+        found = find_face(cv2.resize(frame[y0 : y0 + side, x0 : x0 + side], (512, 512), interpolation=cv2.INTER_CUBIC))
+        faces.append(np.full((478, 3), np.nan) if found is None else found * side / 512 + (x0, y0, 0))
+    return frames, steady(np.array(faces)), [matte[..., 0].astype(np.float32) / 255 for matte in mattes]
+
+
+@pytest.mark.parametrize("years", [8, 75])
+def test_video_does_not_flicker(actor, years):
+    frames, faces, mattes = clip_part(actor, 10, 7)
+    make = {"from_years": 28, "sex": 0.0, "scale": 2.0}
+    reager = prepare(frames[3], faces[3], mattes[3], to_years=years, rng=np.random.default_rng(1), **make)
+    still = prepare(frames[3], faces[3], mattes[3], to_years=28, rng=np.random.default_rng(1), **make)
+
+    def restlessness(who) -> float:
+        """Mean second difference over time inside the person: steady motion cancels, flicker and noise stay."""
+        shown = [who.apply(*shot).rgba.astype(np.float32) for shot in zip(frames, faces, mattes, strict=True)]
+        second = np.abs(shown[2] - 2 * shown[3] + shown[4]) + np.abs(shown[3] - 2 * shown[4] + shown[5])
+        return float(second[..., :3][shown[3][..., 3] > 250].mean() / 2)
+
+    # greying widens the contrast of the hair, and with it that of the noise in it
+    assert restlessness(reager) < 1.9 * restlessness(still)
+    assert restlessness(reager) < 8
+
+
+@pytest.mark.parametrize("years", [8, 75])
+def test_glimpse_is_a_vertical_picture_with_a_face(actor, years):
+    frames, faces, mattes = clip_part(actor, 12, 1)
+    size = (540, 960)
+    glimpse = prepare_glimpse(
+        frames[0], faces[0], mattes[0], background=None, size_px=size,
+        from_years=28, to_years=years, sex=0.0, rng=np.random.default_rng(2),
+    )  # fmt: skip
+    start, end = (glimpse.frame(frames[0], faces[0], mattes[0], t) for t in (0.0, 1.0))
+    assert start.shape == (960, 540, 3)
+    assert start.dtype == np.uint8
+    for shown in (start, end):
+        crop = shown[200:700, 70:470]
+        found = find_face(crop)
+        assert found is not None
+        assert 60 < np.ptp(found[:, 0]) < 300
+    moved = np.abs(start.astype(int) - end).mean()
+    assert 1 < moved < 40, "the camera moves, slowly"
+
+
+def test_glimpse_uses_the_given_room(actor):
+    frames, faces, mattes = clip_part(actor, 12, 1)
+    blue = np.full_like(frames[0], (30, 60, 200))
+    glimpse = prepare_glimpse(
+        frames[0], faces[0], mattes[0], background=blue, size_px=(270, 480),
+        from_years=28, to_years=75, sex=0.0, rng=np.random.default_rng(2),
+    )  # fmt: skip
+    shown = glimpse.frame(frames[0], faces[0], mattes[0], 0.5)
+    assert shown[400:, :, 2].mean() > shown[400:, :, 0].mean() + 30
