@@ -182,7 +182,7 @@ def _swinging(side: int, phase: float, wide: float) -> NDArray[np.float64]:
 
 
 def arms_of(build: Build, pose: BackPose) -> Points:
-    """Joints of both arms, trunk upright: ``left_shoulder``, ``left_elbow``, ``left_wrist``, ``left_hand``, and right."""
+    """Joints of both arms, trunk upright: ``left_shoulder``, ``_elbow``, ``_wrist``, ``_hand`` and the same with ``right``."""
     joints: Points = {}
     wide = pose.arms_wide
     for side, name, shift in ((-1, "left", 0.0), (1, "right", 0.5)):
@@ -201,8 +201,8 @@ def arms_of(build: Build, pose: BackPose) -> Points:
                 open_bones = np.array(
                     [
                         [side * np.sin(out), np.cos(out), -0.85],
-                        [side * (0.20 + 0.30 * wide), -0.22, -0.85],
-                        [side * 0.25, -0.30, -0.75],
+                        [side * (0.20 + 0.34 * wide), 0.02, -0.85],
+                        [side * 0.10, -0.12, -0.85],
                     ]
                 )
                 raised = wide * (2 - wide)

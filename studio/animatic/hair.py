@@ -1,7 +1,7 @@
 """How hair grows, seen from behind: strands by style.
 
-A strand starts on the skull and is integrated in small steps (away from the whorl, down by its weight, out of the head);
-then it bends towards the leader of its lock (leader strands are common practice in hair grooming).  ``strands`` draws.
+A strand starts on the skull and is integrated in small steps (away from the whorl, down by its weight, out of the
+head); then it bends towards the leader of its lock (leader strands are common practice in hair grooming).  ``strands`` draws.
 
 Lengths are head heights; x right from the middle, v down from the crown, z towards the viewer.
 """
@@ -82,7 +82,7 @@ def grow(style: str, skull: Skull, age_years: float, count: int, rng: np.random.
     groom = GROOMS[style]
     old = float(np.clip((age_years - 55) / 30, 0, 1))
     if age_years < 13:
-        groom = replace(groom, tousle=groom.tousle * 1.35, ends_v=groom.ends_v - 0.12)
+        groom = replace(groom, tousle=groom.tousle * 1.35, length=groom.length * 0.85, ends_v=groom.ends_v - 0.12)
     groom = replace(groom, density=groom.density * (1 - 0.25 * old), lift=groom.lift * (1 - 0.25 * old))
     count = int(count * groom.density)
     roots = _roots(groom, skull, count, rng)
@@ -170,7 +170,7 @@ def _fall(groom: Groom, skull: Skull, roots: NDArray, mood: NDArray, own: float,
     else:
         length = np.maximum(ends - roots[:, 1], 0.03) + 0.25 * np.clip(0.3 - roots[:, 1], 0, 1)
     step = (length / (STEPS - 1))[:, None]
-    lift = groom.lift * (1 + 0.42 * mood[:, 5] + 0.25 * rng.normal(size=count)).clip(0.3, 2.2)
+    lift = groom.lift * (1 + (0.42 if is_hanging else 0.24) * mood[:, 5] + 0.25 * rng.normal(size=count)).clip(0.3, 2.2)
     lift = lift * np.interp(roots[:, 1], [0, 0.55, 0.86], [1.0, 0.85, 0.45])
     p = roots.copy()
     strands = np.empty((count, STEPS, 3))

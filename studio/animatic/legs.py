@@ -88,7 +88,7 @@ def _trousers(
         top = hip + [0, -0.07, 0.0]
         path = canvas.place(top, hip + [0, 0.02, 0], thigh, knee, calf, cuff)
         t, c = build.thigh_radius, build.calf_radius
-        radius = s * np.array([t * 0.90, t * 0.97, t * 0.93, c * 1.13, c * 1.16, c * 0.90])
+        radius = s * np.array([t * 0.90, t * 0.97, t * 0.93, c * 1.09, c * 1.15, c * 0.97])
         relief.add_tube(path, radius, 0.010 * s, is_cut=True)
     seat_z = 0.062 + 0.006 * build.adult
     rows = np.array(
@@ -104,11 +104,11 @@ def _trousers(
     half = np.interp(
         y[:, 0],
         rows,
-        [build.waist_half, build.waist_half, build.hip_half * 0.94, build.hip_half * 0.985, build.hip_half * 0.95, 0.0],
+        [build.waist_half, build.waist_half, build.hip_half * 0.94, build.hip_half * 0.985, build.hip_half * 0.90, 0.0],
     )
     half = half[:, None].astype(np.float32)
     share = np.clip(np.abs(x) / np.maximum(half, 1e-4), 0, 1)
-    depth = np.interp(y[:, 0], rows, [0.050, 0.054, seat_z, seat_z + 0.002, 0.045, 0.0])[:, None].astype(np.float32)
+    depth = np.interp(y[:, 0], rows, [0.050, 0.054, seat_z, seat_z, 0.034, 0.0])[:, None].astype(np.float32)
     z = depth * (1 - share**2.6) ** np.float32(1 / 2.2)
     cheek = np.exp(-(((np.abs(x) - 0.046) / 0.034) ** 2) - ((y - np.float32(build.hip_y + 0.020)) / 0.042) ** 2)
     z = (z + np.float32(0.010) * cheek - 0.005 * np.exp(-((x / 0.010) ** 2)) * (y > build.hip_y - 0.03)) * s
@@ -120,6 +120,7 @@ def _trousers(
     relief.add(sdf, z.astype(np.float32), np.full(sdf.shape, -1, np.float32), (slice(None), slice(None)), 0.016 * s)
 
     folds = np.zeros((height, width), np.float32)
+    worn = folds + np.exp(-(((y - np.float32(build.hip_y + 0.02)) / 0.05) ** 2)) * np.float32(0.05)
     for name, shift in (("left", 2.0), ("right", 9.0)):
         hip, knee, ankle = (joints[f"{name}_{part}"] for part in ("hip", "knee", "ankle"))
         px, py = x + np.float32(sway[0] - knee[0]), y + np.float32(sway[1] - knee[1])
@@ -127,25 +128,24 @@ def _trousers(
             cloth.smooth, (py + np.abs(px) * np.float32(0.5) + px * np.float32(0.25)) * 24 + shift, px * 8 + shift
         )
         near = np.exp(-((px / np.float32(0.034)) ** 4))
-        folds += near * np.exp(-((py / np.float32(0.055)) ** 2)) * np.float32(0.0042) * whisk
-        folds += (
-            near
-            * np.exp(-(((py - np.float32(ankle[1] - knee[1] - 0.02)) / np.float32(0.05)) ** 2))
-            * np.float32(0.0046)
-            * whisk
-        )
+        folds += near * np.exp(-((py / np.float32(0.075)) ** 2)) * np.float32(0.0078) * np.tanh(1.3 * whisk)
+        twist = sample(cloth.smooth, (px * np.float32(0.8) + py * np.float32(0.35)) * 26 + shift, (py - px) * 9 + shift)
+        folds += near * np.float32(0.0030) * twist
+        stack = np.exp(-(((py - np.float32(ankle[1] - knee[1] - 0.02)) / np.float32(0.05)) ** 2))
+        folds += near * stack * np.float32(0.0062) * np.tanh(1.3 * whisk)
+        worn += np.exp(-((px / np.float32(0.020)) ** 2) - ((py + 0.02) / np.float32(0.16)) ** 2) * np.float32(0.06)
         py = y + np.float32(sway[1] - build.crotch_y)
         strain = sample(cloth.smooth, (py * np.float32(0.6) + np.abs(x) * np.float32(1.2)) * 24 + shift, x * 6 + shift)
-        folds += near * np.exp(-(((py - 0.035) / 0.045) ** 2)) * np.float32(0.0026) * strain
+        folds += near * np.exp(-(((py - 0.035) / 0.045) ** 2)) * np.float32(0.0046) * np.tanh(1.3 * strain)
     pocket_h, pocket_c = _pockets(x, y, build)
     groove, line = seam(x, 0.0016)
     on_seat = ((y > build.waist_y) & (y < build.crotch_y)).astype(np.float32)
+    relief.sdf -= np.float32(0.7 * s) * folds  # folds show in the outline too
     relief.z += s * (folds + pocket_h + groove * on_seat)
     cover = relief.cover() * np.clip((y - np.float32(hem)) / np.float32(0.004), 0, 1)
     nx, ny, nz = normals(relief.surface(), 1.4)
     shade = lambert(nx, ny, nz, light) * hollows(relief.z, cover, 0.030 * s, 0.5)
     yarn = sample(cloth.fine, x * np.float32(s * 0.10), y * np.float32(s * 0.10))
-    worn = np.exp(-(((y - np.float32(build.hip_y + 0.02)) / 0.05) ** 2)) * np.float32(0.05)
     mottle = sample(cloth.smooth, x * 40, y * 26)
     factor = (1 + np.float32(0.022) * yarn + np.float32(0.022) * mottle + worn) * pocket_c * (1 + (line - 1) * on_seat)
     albedo = np.asarray(rgb, np.float32) * factor[..., None]

@@ -177,8 +177,9 @@ def draw_garment(
     height += on_sleeve * sleeve_folds(
         relief.along, x, y, cloth.garment, cloth.weave, 0.4 + 0.6 * pull, radius["upper"]
     )
-    height = height * np.clip((-relief.sdf / np.float32(s) - 0.001) / np.float32(0.010), 0.12, 1)
+    height = height * np.clip((-relief.sdf / np.float32(s) - 0.001) / np.float32(0.010), 0.35, 1)
     raised, factor = _trims(build, cloth, x, y, edge, relief.along, arms)
+    relief.sdf -= np.float32(0.8 * s) * height  # folds show in the outline too
     z_shape = relief.z / np.float32(s)
     relief.z += np.float32(s) * (height + raised)
     cover = relief.cover()
@@ -190,7 +191,7 @@ def draw_garment(
         0.6 * build.upper_arm + 0.03 if cloth.garment == "tee" else build.upper_arm + build.forearm
     )
     albedo = (
-        stripes(y + np.float32(0.16) * z_shape + height, rgb) * (1 - on_sleeve[..., None])
+        stripes(y + np.float32(0.16) * z_shape + 0.5 * height, rgb) * (1 - on_sleeve[..., None])
         + stripes(sleeve_y, rgb) * on_sleeve[..., None]
         if cloth.stripes
         else np.broadcast_to(rgb, (*canvas.shape, 3))
