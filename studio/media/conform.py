@@ -99,6 +99,9 @@ def check_film(path: Path) -> Conformance:
         heard = tracks[sound.index] if sound is not None else None
         if picture is None or (sound is not None and heard is None):
             raise InputError(f"'{path.name}' is damaged: a stream in it is empty.", "Make the film again.")
+        # Zero where the container does not say.
+        if len(picture.shown_s) < video.frames:
+            raise InputError(f"'{path.name}' was cut short.", "Copy it again, or make the film again.")
         rules = [*_picture_rules(video, picture)]
         sound_facts = _sound_facts(sound)
         streams = len(container.streams)

@@ -245,9 +245,11 @@ def _snapped(rate: float, tolerance: float, usual_rates: tuple[Fraction, ...]) -
 
 
 def grid(stamps: Stamps, rate: Fraction, duration_s: float) -> NDArray[np.int64]:
-    """(frame_count,) the picture each grid frame shows: the latest at its time, a quarter frame of jitter forgiven."""
+    """(frame_count,) the picture each grid frame shows: the latest at its time, some jitter forgiven."""
     count = max(1, int(duration_s * float(rate) + 0.5))
-    at_s = (np.arange(count) + 0.25) / float(rate)
+    step_s = float(np.median(np.diff(stamps.times_s))) if len(stamps.ticks) > 1 else 1 / float(rate)
+    # Less than half a source step, or every second picture of a thinned-out clip would be a matter of rounding.
+    at_s = np.arange(count) / float(rate) + min(0.25 / float(rate), 0.4 * step_s)
     return np.clip(np.searchsorted(stamps.times_s, at_s, side="right") - 1, 0, len(stamps.ticks) - 1)
 
 

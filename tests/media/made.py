@@ -70,8 +70,11 @@ def make_clip(
     import av
 
     fast = {"libx264": {"preset": "ultrafast"}, "libx265": {"preset": "ultrafast", "x265-params": "log-level=none"}}
-    fast |= {"libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"}, "libvpx": {"deadline": "realtime", "cpu-used": "8"}}
-    fast |= {"libsvtav1": {"preset": "12", "svtav1-params": "lp=1"}}
+    fast |= {
+        "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"},
+        "libvpx": {"deadline": "realtime", "cpu-used": "8"},
+    }
+    fast |= {"libsvtav1": {"preset": "8", "crf": "18", "svtav1-params": "lp=1"}}
     with av.open(str(path), "w", container_options=container_options or {}) as out:
         video = out.add_stream(codec, rate=Fraction(rate), options={**fast.get(codec, {}), **(options or {})})
         video.width, video.height, video.pix_fmt = *size_px, pix_fmt
@@ -79,7 +82,9 @@ def make_clip(
             video.codec_context.time_base = Fraction(1, 1000)
         sound = out.add_stream("aac" if path.suffix != ".webm" else "libopus", rate=48000) if tone_hz else None
         for k in range(len(frames) if frames is not None else count if times_s is None else len(times_s)):
-            picture = av.VideoFrame.from_ndarray(frames[k] if frames is not None else numbered(k, size_px), format="rgb24")
+            picture = av.VideoFrame.from_ndarray(
+                frames[k] if frames is not None else numbered(k, size_px), format="rgb24"
+            )
             picture = picture.reformat(format=pix_fmt)
             picture.pts = k if times_s is None else round(times_s[k] * 1000)
             picture.time_base = 1 / Fraction(rate) if times_s is None else Fraction(1, 1000)
