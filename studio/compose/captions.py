@@ -57,15 +57,16 @@ def draw_line(text: str, size_px: Size) -> Patch:
     for number, line in enumerate(lines):
         pen.text((wide / 2, margin + step * (number + 0.5)), line, fill=255, font=font, anchor="mm")
     shadow = ink.filter(ImageFilter.GaussianBlur(0.22 * font.size))
-    tight = ink.filter(ImageFilter.GaussianBlur(0.05 * font.size))
+    grown = ink.filter(ImageFilter.MaxFilter(2 * max(1, round(0.045 * font.size)) + 1))
+    tight = grown.filter(ImageFilter.GaussianBlur(0.05 * font.size))
     letters = np.asarray(ink, np.float32) / 255
     dark = np.clip(1.5 * np.asarray(shadow, np.float32) / 255, 0, 0.62)
-    dark = np.maximum(dark, 0.55 * np.asarray(tight, np.float32) / 255)
+    dark = np.maximum(dark, 0.82 * np.asarray(tight, np.float32) / 255)
     alpha = letters + dark * (1 - letters)
     rgba = np.empty((tall, wide, 4), np.uint8)
     rgba[..., :3] = np.rint(letters[..., None] * np.array([255, 250, 242], np.float32))
     rgba[..., 3] = np.rint(255 * alpha)
-    return Patch(rgba, x0 - margin, y1 - tall + margin)
+    return Patch(rgba, x0 - margin, y1 - tall + margin - round(0.006 * height))
 
 
 def _refuse_missing(text: str) -> None:
