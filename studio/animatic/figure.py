@@ -81,7 +81,7 @@ def build_of(age_years: float, sex: float) -> Build:
     def by(child: float, female: float, male: float) -> float:
         return child + adult * (female + sex * (male - female) - child)
 
-    head = float(np.interp(age_years, [3, 5, 7, 8, 12, 16, 20], [0.195, 0.172, 0.155, 0.150, 0.140, 0.131, 0.128]))
+    head = float(np.interp(age_years, [3, 5, 7, 8, 12, 16, 20], [0.196, 0.174, 0.158, 0.153, 0.141, 0.132, 0.128]))
     crown_y = 0.022 * old  # the stooped head sinks between the shoulders
     thin = 1 - 0.12 * old
     return Build(
@@ -91,11 +91,11 @@ def build_of(age_years: float, sex: float) -> Build:
         crown_y=crown_y,
         c7_y=head + 0.020 - 0.002 * old,
         shoulder_y=head + by(0.056, 0.062, 0.062) + 0.006 * old,
-        shoulder_half=0.5 * by(0.186, 0.200, 0.215) * (1 - 0.05 * old),
-        chest_half=by(0.077, 0.080, 0.089),
-        waist_half=by(0.076, 0.073, 0.085) * (1 + 0.08 * old),
+        shoulder_half=0.5 * by(0.178, 0.200, 0.215) * (1 - 0.05 * old),
+        chest_half=by(0.074, 0.080, 0.089),
+        waist_half=by(0.074, 0.073, 0.085) * (1 + 0.08 * old),
         waist_y=by(0.405, 0.395, 0.405),
-        hip_half=by(0.083, 0.096, 0.093),
+        hip_half=by(0.081, 0.096, 0.093),
         hip_y=by(0.500, 0.475, 0.480),
         hip_joint_half=by(0.043, 0.048, 0.048),
         crotch_y=by(0.555, 0.535, 0.530),
@@ -182,7 +182,7 @@ def _swinging(side: int, phase: float, wide: float) -> NDArray[np.float64]:
 
 
 def arms_of(build: Build, pose: BackPose) -> Points:
-    """Joints of both arms, trunk upright: ``left_shoulder``, ``_elbow``, ``_wrist``, ``_hand`` and the same with ``right``."""
+    """Joints of both arms, trunk upright: ``left_shoulder``, ``..._elbow``, ``..._wrist``, ``..._hand``; also right."""
     joints: Points = {}
     wide = pose.arms_wide
     for side, name, shift in ((-1, "left", 0.0), (1, "right", 0.5)):

@@ -1,7 +1,7 @@
 """How hair grows, seen from behind: strands by style.
 
 A strand starts on the skull and is integrated in small steps (away from the whorl, down by its weight, out of the
-head); then it bends towards the leader of its lock (leader strands are common practice in hair grooming).  ``strands`` draws.
+head); then it bends towards the leader of its lock (leader strands are common practice in hair grooming).
 
 Lengths are head heights; x right from the middle, v down from the crown, z towards the viewer.
 """

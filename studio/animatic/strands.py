@@ -1,8 +1,8 @@
 """Strands of hair drawn and lit.
 
 Every strand is one anti-aliased line of its own tone, over a dark inside.  The light is computed afterwards per pixel
-from the mean direction and height of the strands (deferred): wrapped diffuse light and two highlights along the strand, the
-weaker the more the strands disagree.
+from the mean direction and height of the strands (deferred): wrapped diffuse light and two highlights along the strand,
+the weaker the more the strands disagree.
 
 Light on strands: J. T. Kajiya, T. L. Kay, "Rendering fur with three dimensional textures", 1989; the second, coloured
 highlight after S. Marschner et al., "Light scattering from human hair fibers", 2003.
