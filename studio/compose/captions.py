@@ -42,7 +42,7 @@ def draw_line(text: str, size_px: Size) -> Patch:
     x0, _, x1, y1 = safe_box_px(size_px)
     room = x1 - x0 - 0.02 * width
     _refuse_missing(text)
-    for share in (0.052, 0.047, 0.042, 0.037, 0.032):
+    for share in (0.058, 0.052, 0.047, 0.042, 0.037, 0.032):
         font = _font(round(share * width))
         lines = _wrap(text, font, room)
         if len(lines) <= 2 and all(font.getlength(line) <= room for line in lines):

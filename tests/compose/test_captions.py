@@ -43,11 +43,12 @@ def test_a_long_line_breaks_into_two_balanced_ones() -> None:
 
 
 def test_white_letters_can_be_read_on_white() -> None:
-    patch = draw_line("you did so well", SIZE)
-    frame = np.full((960, 540, 3), 255, np.uint8)
-    Captions([CaptionCue("you did so well", FrameRange(0, 60))], SIZE).apply(frame, 30)
-    ink = patch.rgba[..., :3].min(-1) > 90
-    near = cv2.dilate(ink.astype(np.uint8), np.ones((7, 7))) > cv2.dilate(ink.astype(np.uint8), np.ones((3, 3)))
+    size = (1080, 1920)
+    patch = draw_line("you did so well", size)
+    frame = np.full((1920, 1080, 3), 255, np.uint8)
+    Captions([CaptionCue("you did so well", FrameRange(0, 60))], size).apply(frame, 30)
+    ink = (patch.rgba[..., :3].min(-1) > 90).astype(np.uint8)
+    near = cv2.dilate(ink, np.ones((7, 7))) > cv2.dilate(ink, np.ones((3, 3)))
     y, x = np.nonzero(near)
     around = frame[y + patch.y_px, x + patch.x_px] / 255
     linear = np.where(around <= 0.04045, around / 12.92, ((around + 0.055) / 1.055) ** 2.4) @ [0.2126, 0.7152, 0.0722]
