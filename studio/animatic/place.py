@@ -109,5 +109,6 @@ def _equal(person: Person, shape: Shape, ratio: float, side: int) -> Stand:
     x = x_head - side * swing * 0.45
     limit = 0.42 * person.shoulder_px  # farther out nobody would call it an embrace
     x = float(np.clip(x, person.shoulder_mid_px[0] - limit, person.shoulder_mid_px[0] + limit))
-    y = float(person.shoulder_mid_px[1]) + 0.14 * person.shoulder_px
+    # A little under the user's shoulders, and lower by what the other is shorter.
+    y = float(person.shoulder_mid_px[1]) + 0.06 * person.shoulder_px + 0.8 * (1 - min(ratio, 1.0)) * person.stature_px
     return Stand(x, y, stature, lean, -3.0 * side, side, ratio, 1.0)
