@@ -1,7 +1,7 @@
 """Where the face is: mediapipe's 478 mesh points, found on a crop around the head.
 
-On a whole frame the face model finds nothing at all when the face is small; on a crop up-sampled to 512 it works from about
-70 px of face width.
+On a whole frame the face model finds nothing at all when the face is small; on a crop up-sampled to 512 it works from
+about 70 px of face width.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ class FaceFinder:
     def __init__(self) -> None:
         from mediapipe.python.solutions import face_mesh
 
-        # It follows from crop to crop: the head stays in the middle of each, and a lost face is searched anew by itself.
+        # It follows from crop to crop: the head stays in the middle of each, and a lost face is searched anew by
+        # itself.
         self._model = face_mesh.FaceMesh(static_image_mode=False, max_num_faces=1, refine_landmarks=True)
         self._model.process(np.zeros((64, 64, 3), np.uint8))
         self._silent = False

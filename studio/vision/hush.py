@@ -1,8 +1,9 @@
 """Keep the C++ chatter of mediapipe and onnxruntime off the terminal.
 
-It is written straight to file descriptor 2 before any logging is set up, so environment variables and ``logging`` cannot
-reach it: only the descriptor can.  Python's own ``sys.stderr`` writes to the same descriptor and is silent meanwhile too,
-which is why this wraps construction and the first successful call only (a model chatters when it first runs).
+It is written straight to file descriptor 2 before any logging is set up, so environment variables and ``logging``
+cannot reach it: only the descriptor can.  Python's own ``sys.stderr`` writes to the same descriptor and is silent
+meanwhile too, which is why this wraps construction and the first successful call only (a model chatters when it first
+runs).
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Where the light comes from: read from the shading of the face.
 
-The face mesh gives a normal at every skin point.  A matt surface under distant light is bright as its normal turns to the
-light (first order of Ramamoorthi and Hanrahan 2001): ``luma = a + b . n`` is fitted to forehead, nose and cheeks, and ``b``
-points to the light.  The median of some frames is taken.
+The face mesh gives a normal at every skin point.  A matt surface under distant light is bright as its normal turns to
+the light (first order of Ramamoorthi and Hanrahan 2001): ``luma = a + b . n`` is fitted to forehead, nose and cheeks,
+and ``b`` points to the light.  The median of some frames is taken.
 
-Not known here: the skin's own colour.  The light's colour is a compromise between the mean tone of a human skin and the grey
-world, and it is kept within 20 % of neutral.
+Not known here: the skin's own colour.  The light's colour is a compromise between the mean tone of a human skin and
+the grey world, and it is kept within 20 % of neutral.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ _OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 37
          148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)  # fmt: skip
 _GUESS = 0.12 * np.array([0.0, -0.55, 0.83])
 _SKIN_LINEAR = np.array([1.42, 0.93, 0.65])
-"""Mean colour of skin under neutral light, linear RGB over its mean (middle of the measured range from light to dark)."""
+"""Mean colour of skin under neutral light, linear RGB over its mean (the middle from light to dark)."""
 
 
 def face_light(frame: Frame, face_px: NDArray[np.float32]) -> NDArray[np.float32] | None:
-    """One frame's light: (7,) float32 [direction x, y, z, contrast, r, g, b], None when the face is too small or burnt out.
+    """One frame's light: (7,) float32 [direction x, y, z, contrast, r, g, b]; None when too little is seen.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def face_light(frame: Frame, face_px: NDArray[np.float32]) -> NDArray[np.float32
     # at all; a faint guess of light from above and in front then decides.
     base = np.column_stack([np.ones(usable.sum()), normals[usable]])
     target = luma[usable] / luma[usable].mean() - normals[usable] @ _GUESS
-    ridge = usable.sum() * np.diag([0, 0.01, 0.01, 0.04])
+    ridge = usable.sum() * np.diag([0, 0.005, 0.005, 0.012])
     weights = np.ones(usable.sum())
     for _ in range(3):  # spots, hair and highlights are not shading
         solved = np.linalg.solve(base.T @ (weights[:, None] * base) + ridge, base.T @ (weights * target))

@@ -3,8 +3,8 @@
     decode -> downscale -> pose            (the calling thread)
            -> matte, face, hands, light, camera   (one worker, at most two frames behind)
 
-mediapipe and OpenCV release the interpreter while they compute, so the two halves share two cores; the short queue keeps
-memory flat.  Every model follows the clip's order, so a row never depends on the speed of the machine.
+mediapipe and OpenCV release the interpreter while they compute, so the two halves share two cores; the short queue
+keeps memory flat.  Every model follows the clip's order, so a row never depends on the speed of the machine.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class Sight:
     ----------
     found : (n,) bool, whether the row's pose was seen (else it is held or filled from its neighbours)
     trunk : (n,) float32, share of the trunk that the matte covers: low where the pose model invents a body
-    bright : (n,) float32, 95th percentile of the person's luma (of the picture's where nobody was seen): dark clothes do
+    bright : (n,) float32, 95th percentile of the person's luma (of the picture's where nobody was seen): dark clothes
+    do
         not lower it, a dark room does
     piece : (n,) int32, number of the uncut piece of film
     censuses : everybody in some of the frames, left to right
@@ -91,7 +92,7 @@ def look(clip: FrameSource, run: Run, *, person: int | None, matte_model: str) -
         step = stack.enter_context(run.stage("seeing", count))
         waiting: deque[Future[None]] = deque()
         row = 0
-        for index, frame in enumerate(clip.frames()):
+        for index, frame in enumerate(stack.enter_context(closing(clip.frames()))):
             if index % stride:
                 continue
             small = _shrink(frame, _LONG_PX)

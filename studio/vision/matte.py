@@ -1,16 +1,18 @@
 """Which pixels are the person: a soft matte at reduced size.
 
 mediapipe's selfie network is run on two square crops, the whole person and the upper body (it was trained on people who
-fill the picture), and joined with the pose model's own mask, which alone knows the legs: on a crop without a head the selfie
-network loses half of its confidence.  A guided filter (He, Sun, Tang 2013, "Guided image filtering") then fits the edge to
-the picture.  ``rembg:<name>`` uses rembg's networks instead, where their weights are on this machine.
+fill the picture), and joined with the pose model's own mask, which alone knows the legs: on a crop without a head the
+selfie network loses half of its confidence.  A guided filter (He, Sun, Tang 2013, "Guided image filtering") then fits
+the edge to the picture.  ``rembg:<name>`` uses rembg's networks instead, where their weights are on this machine.
 
-Not done: hair strands and motion blur; the matte is for shadows, blur, depth order and measuring, not for cutting people out.
+Not done: hair strands and motion blur; the matte is for shadows, blur, depth order and measuring, not for cutting
+people out.
 """
 
 from __future__ import annotations
 
 import os
+import warnings
 from pathlib import Path
 from typing import Protocol
 
@@ -86,7 +88,7 @@ class SelfieMatte:
             total[top:bottom, left:right] += share * mask[top - y0 : bottom - y0, left - x0 : right - x0]
             weight[top:bottom, left:right] += share
         selfie = total / np.maximum(weight, 1e-6)
-        return _fit_to_picture(np.maximum(selfie, 0.9 * pose.mask), picture)
+        return _fit_to_picture(_of_one_body(np.maximum(selfie, 0.9 * pose.mask)), picture)
 
     def close(self) -> None:
         self._model.close()
@@ -108,8 +110,10 @@ class RembgMatte:
     def matte(self, picture: Frame, pose: Pose) -> Alpha:
         from rembg import remove
 
-        mask = np.asarray(remove(picture, session=self._session, only_mask=True), np.float32) / 255
-        return _fit_to_picture(mask if mask.ndim == 2 else mask[..., 0], picture)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # rembg speaks to Pillow in an old way
+            mask = np.asarray(remove(picture, session=self._session, only_mask=True), np.float32) / 255
+        return _fit_to_picture(_of_one_body(mask if mask.ndim == 2 else mask[..., 0]), picture)
 
     def close(self) -> None:
         """Nothing to release: onnxruntime frees the network with the object."""
@@ -153,6 +157,18 @@ def _squares(pose: Pose) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
     return squares[0], squares[1]
 
 
+def _of_one_body(mask: Alpha) -> Alpha:
+    """The mask without islands (bushes, pictures on the wall): pieces under a fiftieth of the largest one go."""
+    import cv2
+
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((mask > 0.3).astype(np.uint8))
+    if count <= 2:
+        return mask
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    islands = np.flatnonzero(areas < 0.02 * areas.max()) + 1
+    return np.where(np.isin(labels, islands), np.float32(0), mask) if len(islands) else mask
+
+
 def _fit_to_picture(mask: Alpha, picture: Frame) -> Alpha:
     """Fit the mask's edge to the picture's, and drop the doubt that networks leave on both sides of it."""
     fitted = guided_filter(picture, mask, radius_px=max(2, picture.shape[1] // 120), eps=1e-4)
@@ -160,7 +176,7 @@ def _fit_to_picture(mask: Alpha, picture: Frame) -> Alpha:
 
 
 def guided_filter(guide: Frame, mask: Alpha, *, radius_px: int, eps: float) -> Alpha:
-    """He's guided filter with a grey guide; OpenCV's contrib version where it is installed (three OpenCVs share one folder).
+    """He's guided filter with a grey guide; OpenCV's own where that version is installed.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """How the camera moves: sparse optical flow (Lucas and Kanade 1981) of the background, outside the matte.
 
-Points are followed from frame to frame; the background's position is the median of what they moved since they were chosen,
-so that the error does not add up with every frame.  Only shifts are told, no rotation and no zoom.
+Points are followed from frame to frame; the background's position is the median of what they moved since they were
+chosen, so that the error does not add up with every frame.  Only shifts are told, no rotation and no zoom.
 """
 
 from __future__ import annotations
@@ -46,10 +46,14 @@ class MotionTracker:
             body = _body(matte, size)
             at = np.clip(moved[:, 0].round().astype(int), 0, np.array(size) - 1)
             keep = (found[:, 0] > 0) & (body[at[:, 1], at[:, 0]] == 0)
+            step = (moved - self._points)[:, 0]
             if keep.sum() >= 4:
+                # Water, leaves and flat walls let points wander; the camera moves all of them alike.
+                keep &= np.linalg.norm(step - np.median(step[keep], axis=0), axis=1) < 1.5
+            if keep.sum() >= max(4, 0.3 * len(keep)):
                 self._points, self._origin = moved[keep], self._origin[keep]
-                step = np.median((self._points - self._origin)[:, 0], axis=0)
-                self._shift = self._base + step.astype(np.float32)
+                drift = np.median((self._points - self._origin)[:, 0], axis=0)
+                self._shift = self._base + drift.astype(np.float32)
             else:
                 self._points = self._points[:0]
         if cut or len(self._points) < _FEWEST:

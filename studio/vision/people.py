@@ -1,8 +1,8 @@
 """How many people are there, how large is each, and where: looked at on a few frames of the clip.
 
 A body is searched, painted over, and the next one is searched in what is left; the face detector then adds people whose
-bodies the pose model does not see.  The pose model sees bodies in curtains and chairs too, so a further body counts only
-with a mask under its trunk and a face.
+bodies the pose model does not see.  The pose model sees bodies in curtains and chairs too, so a further body counts
+only with a mask under its trunk and a face.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class PeopleCounter:
             if pose is None:
                 break
             face = _face_of(pose, faces)
-            if solid(pose) and (face is not None or not people or _like(pose, people[0])):
+            if solid(pose) and (face is not None or not people or _another(pose, people)):
                 people.append(_person(pose, picture.shape))
             if face is not None:
                 faces.remove(face)
@@ -79,12 +79,18 @@ class PeopleCounter:
         return [((b.xmin + b.width / 2) * width, (b.ymin + b.height / 2) * height, b.width * width) for b in boxes]
 
 
-def _like(pose: Pose, first: Person) -> bool:
-    """Whether a further body without a face is a person of about the first one's size, seen whole."""
-    size = float(shoulder_width(pose.points_px)) / first.unit_px
+def _another(pose: Pose, people: list[Person]) -> bool:
+    """Whether a further body without a face is somebody else: of like size, seen whole, and beside the others.
+
+    What is left of a painted-over person is found again and again, in the same place.
+    """
+    unit = float(shoulder_width(pose.points_px))
+    x = float(pose.points_px[[LEFT_SHOULDER, RIGHT_SHOULDER], 0].mean())
     key = [LEFT_SHOULDER, RIGHT_SHOULDER, LEFT_HIP, RIGHT_HIP, NOSE]
     seen = pose.visibility[key].min() > 0.9 and pose.visibility.mean() > 0.6
-    return bool(0.5 < size < 2 and seen and trunk_share(pose.points_px, pose.mask) > 0.85)
+    beside = all(abs(x - one.x_px) > max(unit, one.unit_px) for one in people)
+    like = 0.5 < unit / max(one.unit_px for one in people) < 2
+    return bool(seen and beside and like and trunk_share(pose.points_px, pose.mask) > 0.85)
 
 
 def solid(pose: Pose) -> bool:

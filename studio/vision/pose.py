@@ -1,7 +1,8 @@
 """Where the body is: mediapipe's 33 pose points, and their smoothing over time.
 
-The model is BlazePose (Bazarevsky et al. 2020, arXiv:2006.10204) as mediapipe ships it.  Its own smoothing lags behind the
-movement (it may only look back) and assumes 30 frames per second, so it is switched off; `smooth` looks both ways.
+The model is BlazePose (Bazarevsky et al. 2020, arXiv:2006.10204) as mediapipe ships it.  Its own smoothing lags
+behind the movement (it may only look back) and assumes 30 frames per second, so it is switched off; `smooth` looks
+both ways.
 """
 
 from __future__ import annotations
@@ -113,8 +114,8 @@ def trunk_height(points_px: NDArray[np.float32]) -> NDArray[np.float32]:
 def smooth(rows: NDArray[np.float32], piece: NDArray[np.int32]) -> NDArray[np.float32]:
     """Take the jitter out of tracked points without lag and without flattening the movement.
 
-    Savitzky and Golay (1964): a parabola is fitted to five neighbouring rows, which keeps the peaks of a movement that a
-    moving average would cut.  Ends are continued by point reflection.
+    Savitzky and Golay (1964): a parabola is fitted to five neighbouring rows, which keeps the peaks of a movement
+    that a moving average would cut.  Ends are continued by point reflection.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
 """The framing coach: can this clip become a film, and what would make it better?
 
-Refusals are `InputError`s whose first words name the cause; the hint says how to film instead.  What merely weakens the film
-becomes advice.  Thresholds come from the test material and are stated where they are used.
+Refusals are `InputError`s whose first words name the cause; the hint says how to film instead.  What merely weakens
+the film becomes advice.  Thresholds come from the test material and are stated where they are used.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ HOW_TO_FILM = (
     "Stand two or three metres away, facing the camera, hips or whole body in the picture, "
     "open both arms wide for two seconds, then fold them as if you hugged somebody."
 )
+_DARK = 88.0
+"""Brightest twentieth of the person, in levels, below which a clip is too dark: dark clothes do not lower it."""
 _EQUAL = 0.8
 """Two people whose shoulder widths differ by less than this ratio are equally large."""
 
@@ -26,8 +28,8 @@ _EQUAL = 0.8
 def credible_rows(sight: Sight) -> NDArray[np.bool_]:
     """(n,) rows in which somebody is really there.
 
-    The pose model finds bodies in chairs and curtains.  Somebody has a face, or shoulders that are seen, at least 2.5 % of
-    the picture's length wide, over a trunk of human proportions that the matte, another network, covers too.
+    The pose model finds bodies in chairs and curtains.  Somebody has a face, or shoulders that are seen, at least 2.5
+    % of the picture's length wide, over a trunk of human proportions that the matte, another network, covers too.
     """
     tracks = sight.tracks
     face = ~np.isnan(tracks.face_px[:, 0, 0])
@@ -72,7 +74,7 @@ def refuse_unusable(sight: Sight, *, person: int | None) -> NDArray[np.bool_]:
     _refuse_nobody(sight, credible)
     tracks = sight.tracks
     _refuse_angle(tracks, credible)
-    if float(np.median(sight.bright[credible])) < 64:
+    if float(np.median(sight.bright[credible])) < _DARK:
         raise InputError(
             "The clip is too dark.",
             "Turn on a light or face a window, and film again; a phone cannot be too close to a window.",
@@ -123,9 +125,9 @@ def advise(sight: Sight, take: Take, credible: NDArray[np.bool_], people: int) -
     face_px = _face_width(tracks)
     if face_px < 90:
         advice.append(
-            f"The face is only {face_px:.0f} pixels wide; come closer or film at a higher resolution (120 and more is good)."
+            f"The face is only {face_px:.0f} pixels wide; come closer or film at a higher resolution (120 is good)."
         )
-    if float(np.median(sight.bright[credible])) < 100:
+    if float(np.median(sight.bright[credible])) < 1.3 * _DARK:
         advice.append("The picture is dim; more light from the front gives a better film.")
     if facing_share(sight) < 0.7:
         advice.append("The face is turned away or hidden for a part of the clip; look towards the camera.")
@@ -155,7 +157,7 @@ def _refuse_nobody(sight: Sight, credible: NDArray[np.bool_]) -> None:
     share = float(credible.mean()) if len(credible) else 0.0
     if share > 0.6 or (share > 0.3 and facing_share(sight) > 0.15):
         return
-    if len(sight.bright) and float(np.median(sight.bright)) < 64:
+    if len(sight.bright) and float(np.median(sight.bright)) < _DARK:
         raise InputError("The clip is too dark.", "Turn on a light or face a window, and film again.")
     if share > 0.3 and facing_share(sight) < 0.05:
         raise InputError("Nobody is in the clip for long enough, and no face is seen.", HOW_TO_FILM)

@@ -1,8 +1,8 @@
 """What the user acted: arms wide, arms folded round nobody, and the best part of a long clip.
 
-Pure arithmetic on tracked points, in shoulder widths (SW) around the middle of the trunk, so that it holds at any size and
-distance.  Every row gets a mark from 0 to 1 for *open* and for *closed*; runs of marked rows are candidates, and the pair of
-an open and a closed run that tells the hug best wins.
+Pure arithmetic on tracked points, in shoulder widths (SW) around the middle of the trunk, so that it holds at any
+size and distance.  Every row gets a mark from 0 to 1 for *open* and for *closed*; runs of marked rows are candidates,
+and the pair of an open and a closed run that tells the hug best wins.
 
 Limits: a hand that carries something or fidgets in front of the belly looks like a small hug.  It is told apart by the
 elbows, which stand out when the arms are round somebody; arms folded tightly against the chest can be missed by that.
@@ -32,7 +32,7 @@ from studio.core.time import FrameRange
 from studio.vision.pose import shoulder_width, trunk_height
 
 WIDE = 1.15
-"""Wrists farther than this from the middle, in SW, on their own sides, are open arms: 30 degrees off the body and more."""
+"""Wrists farther than this from the middle, in SW, on their own sides, are open arms: 30 degrees off the body."""
 LEAST_OPEN_S = 0.3
 LEAST_CLOSED_S = 0.8
 _MOST_OPEN_S = 4.0
@@ -106,7 +106,8 @@ def find_take(
             if total > best:
                 best, pair = total, (wide, closed)
     wide, closed = pair
-    wide = _core(wide, opens, worth, _MOST_OPEN_S * rows_per_s, 0.9, LEAST_OPEN_S * rows_per_s)
+    reach = np.where(opens > 0, np.minimum(arms.left, arms.right), 0)
+    wide = _core(wide, reach, worth, _MOST_OPEN_S * rows_per_s, 0.88, LEAST_OPEN_S * rows_per_s)
     if closed is not None:
         closed = _core(closed, closes, worth, _MOST_CLOSED_S * rows_per_s, 0.8, LEAST_CLOSED_S * rows_per_s)
     open_arms = _frames(tracks, wide.first, wide.last, frame_count)
