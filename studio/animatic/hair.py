@@ -159,7 +159,7 @@ def _fall(groom: Groom, skull: Skull, roots: NDArray, mood: NDArray, own: float,
         groom.ends_v
         + 0.055 * mood[:, 4]
         + 0.05 * own * rng.normal(size=count)
-        - 0.9 * (roots[:, 0] ** 2)
+        - 1.5 * (roots[:, 0] ** 2)
         - (rng.random(count) < 0.25) * rng.uniform(0, 0.30, count)
     )
     length = groom.length * (1 + 0.14 * mood[:, 3] + 0.12 * rng.normal(size=count)).clip(0.5, 1.5)

@@ -29,8 +29,8 @@ LOOK = DoubleLook(
 SIZE_PX = 320.0
 
 
-def drawn(look: DoubleLook = LOOK, pose: BackPose | None = None, **options: bool) -> DoubleSprite:
-    return draw_double(look, pose or BackPose(), SIZE_PX, LIGHT, **options)
+def drawn(look: DoubleLook = LOOK, pose: BackPose | None = None, is_cropped: bool = False) -> DoubleSprite:
+    return draw_double(look, pose or BackPose(), SIZE_PX, LIGHT, is_cropped=is_cropped)
 
 
 @pytest.mark.parametrize(("age", "head"), [(7, 0.155), (8, 0.150), (12, 0.140), (30, 0.128)])
