@@ -72,7 +72,7 @@ def make_clip(
     fast = {"libx264": {"preset": "ultrafast"}, "libx265": {"preset": "ultrafast", "x265-params": "log-level=none"}}
     fast |= {
         "libvpx-vp9": {"deadline": "realtime", "cpu-used": "8"},
-        "libvpx": {"deadline": "realtime", "cpu-used": "8"},
+        "libvpx": {"deadline": "realtime", "cpu-used": "8", "threads": "1"},
     }
     fast |= {"libsvtav1": {"preset": "8", "crf": "18", "svtav1-params": "lp=1"}}
     with av.open(str(path), "w", container_options=container_options or {}) as out:
