@@ -1,0 +1,34 @@
+"""Films made once for many tests, from the bundled synthetic sample."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from studio.core.run import Run
+from studio.director.presets import load
+from studio.director.produce import Request, Short, make
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE = ROOT / "samples" / "open-arms.mp4"
+
+
+def produce(folder: Path, preset: str, *overrides: str, **options) -> Short:
+    """Make a film from the sample in ``folder``."""
+    work = folder / "work"
+    work.mkdir(exist_ok=True)
+    request = Request(SAMPLE, load(preset, overrides), folder / f"{preset}.mp4", sample=True, **options)
+    return make(request, Run(work))
+
+
+@pytest.fixture(scope="session")
+def preview(tmp_path_factory: pytest.TempPathFactory) -> Short:
+    """The inner child, as a preview."""
+    return produce(tmp_path_factory.mktemp("preview"), "inner-child", preview=True)
+
+
+@pytest.fixture(scope="session")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Short:
+    """The future self, full size."""
+    return produce(tmp_path_factory.mktemp("full"), "future-self")
