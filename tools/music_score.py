@@ -1,7 +1,7 @@
 """Scores of the bundled music, read from ``music/scores/<slug>.toml`` and played into MIDI.
 
-The notation: a bar is a line of ``PITCH[+PITCH]:BEATS[~SOUNDING_BEATS][@VELOCITY]``, ``.`` is a rest; a bar of bare pitches
-is played in the part's ``figure`` (numbers are places in that list), ``/`` splits such a bar into equal parts.
+The notation: a bar is a line of ``PITCH[+PITCH]:BEATS[~SOUNDING_BEATS][@VELOCITY]``, ``.`` is a rest; a bar of bare
+pitches is played in the part's ``figure`` (numbers are places in that list), ``/`` splits such a bar into equal parts.
 ``dynamics`` and ``fade_db`` are (bar, value) points with straight lines between.
 """
 

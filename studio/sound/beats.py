@@ -232,7 +232,9 @@ def refine(rough: NDArray, curve: Curve, duration_s: float) -> tuple[NDArray[np.
         np.mean([curve.peak_near(at + shift * period_s, 0.03)[1] for at in beats]) for shift in (0.15, 0.3, 0.7, 0.85)
     ]
     contrast = float(heard.mean() / (np.mean(anywhere) + 1e-9))
-    evenness = float(np.clip(1 - np.median(away_s) / 0.04, 0, 1))
+    # Even as a whole, or from one beat to the next where the tempo drifts.
+    turns_s = np.abs(np.diff(np.diff(snapped) / np.diff(number)))
+    evenness = float(np.clip(1 - min(np.median(away_s) / 0.04, np.median(turns_s) / 0.08), 0, 1))
     # Slow swells of a pad also line up with something: real attacks are an order of magnitude steeper.
     attack = float(np.clip(heard.mean() / _ATTACK, 0, 1))
     return beats, contrast * evenness, float(np.clip((contrast - 1.0) / 0.8, 0, 1)) * evenness * attack
@@ -291,4 +293,9 @@ def drop(curve: Curve, downbeats: NDArray | None, duration_s: float) -> float:
         room = choices[[int(np.abs(choices - 0.45 * duration_s).argmin())]]
     rises = np.array([curve.level_db(at, at + 4) - curve.level_db(at - 3, at) for at in room])
     best = float(room[int(np.flatnonzero(rises >= rises.max() - 0.5)[0])])
-    return curve.peak_near(best, 0.25)[0] if free and len(room) > 1 else best
+    if not free:
+        return best
+    # Without beats: the steepest place nearby.
+    nearby = np.arange(max(0.4, best - 0.8), min(best + 0.8, duration_s - 0.4), 0.02)
+    steps = [curve.level_db(at, at + 0.3) - curve.level_db(at - 0.3, at) for at in nearby]
+    return float(nearby[int(np.argmax(steps))]) if len(nearby) else best
