@@ -35,6 +35,8 @@ def check_file(path: Path) -> None:
         raise InputError(f"'{path.name}' is a folder, not a clip.", "Give the path of one video or photo.")
     if not path.exists():
         raise InputError(f"There is no file '{path.name}'.", "Check the path.")
+    if not path.is_file():
+        raise InputError(f"'{path.name}' is a device or a pipe, not a file.", "Save the clip as a file first.")
     try:
         with path.open("rb") as file:
             start = file.read(1)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from fractions import Fraction
@@ -270,6 +271,8 @@ def test_what_is_no_clip_is_refused(tmp_path: Path) -> None:
     assert "damaged" in refused(tmp_path / "noise.mp4").message
     refused(tmp_path / "text.mp4")
     refused(tmp_path / "noise.jpg")
+    os.mkfifo(tmp_path / "pipe.mp4")
+    assert "pipe" in refused(tmp_path / "pipe.mp4").message
     assert "HEIC" in refused(tmp_path / "a.heic").message
 
 
