@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -106,7 +106,7 @@ class Video:
                     raise MediaError(f"The clip '{self.path.name}' is damaged at {at_s:.1f} s.", TRY_ANOTHER)
                 yield convert(held[1])
 
-    def _decoded(self, tick: int) -> Iterator[tuple[int, Any]]:
+    def _decoded(self, tick: int) -> Generator[tuple[int, Any], None, None]:
         """(tick, av frame) from at or before ``tick`` to the end of the stream."""
         seeks = (True, False) if tick > self.ticks[0] and not self.by_order else (False,)
         for seek in seeks:
