@@ -65,7 +65,10 @@ def fit_hair(
         spread.append(widths)
     seeds = lab[above]
     if len(seeds) < 60:
-        return HairModel(np.zeros((0, 3), np.float32), 0.0, False)
+        brown = np.float32([[22, 6, 10]])
+        return HairModel(
+            _table(brown, np.float32([[8, 4, 6]]), np.concatenate(other), np.concatenate(spread)), 0.0, False
+        )
     unlike = ((np.abs(seeds - skin.lab) / np.maximum(skin.spread, _FLOOR)) ** 2).sum(-1) > 9
     share = float(unlike.mean())
     chroma = float(np.median(np.linalg.norm(seeds[unlike][:, 1:], axis=1))) if unlike.any() else 0.0
@@ -123,9 +126,7 @@ def hair_mask(
 
     if not model.present:
         return np.zeros(alpha.shape, np.float32)
-    # without noise a table of 32 levels would show steps; the picture's own grain and the guided filter hide them
-    byte = cv2.GaussianBlur(np.clip(rgb, 0, 255), (0, 0), max(0.5, 0.012 * ipd_px)).astype(np.uint16) >> 3
-    found = model.table[(byte[..., 0] << 10) | (byte[..., 1] << 5) | byte[..., 2]]
+    found = look_up(model, rgb, ipd_px)
     # over the face glare is not hair
     likely, not_skin = found[..., 0] * (1 - face_area * (1 - found[..., 2])), found[..., 1]
     x, y = head[..., 0], head[..., 1]
@@ -153,6 +154,15 @@ def _table(hair: NDArray, hair_spread: NDArray, other: NDArray, other_spread: ND
     return np.stack([likely[0], _nearest(lab, other[:_SKINS], other_spread[:_SKINS])[0], darker[0]], -1).astype(
         np.float32
     )
+
+
+def look_up(model: HairModel, rgb: NDArray[np.float32], ipd_px: float) -> NDArray[np.float32]:
+    """(h, w, 3) the table's verdict on every pixel, see `HairModel`."""
+    import cv2
+
+    # without noise a table of 32 levels would show steps; the picture's own grain and the guided filter hide them
+    byte = cv2.GaussianBlur(np.clip(rgb, 0, 255), (0, 0), max(0.5, 0.012 * ipd_px)).astype(np.uint16) >> 3
+    return model.table[(byte[..., 0] << 10) | (byte[..., 1] << 5) | byte[..., 2]]
 
 
 def _nearest(
@@ -207,7 +217,7 @@ def grey_hair(
     low, middle, high = hair_light
     temple = np.clip(np.abs(head[..., 0]) / 1.3, 0, 1) * np.clip((head[..., 1] + 1.7) / 1.0, 0, 1)
     local = np.clip(share * (1 + 0.5 * temple) + 0.28 * texture * np.sin(np.pi * min(share, 0.97)), 0, 1)
-    white = 34 + 0.46 * skin_lightness
+    white = 38 + 0.46 * skin_lightness
     # dark hair has little contrast left; white hair shows its form, so the shading is widened, highlights less than
     # shade
     gain = np.clip(44 / max(high - low, 8), 1.0, 2.6)
@@ -226,7 +236,7 @@ def child_hair(
 ) -> NDArray[np.float32]:
     """Lighter, warmer and glossier: contrast up around the hair's own middle."""
     lab = to_lab(rgb)
-    lab[..., 0] = hair_light[1] + (1 + 0.30 * amount) * (lab[..., 0] - hair_light[1]) + 4.5 * amount
+    lab[..., 0] = hair_light[1] + (1 + 0.20 * amount) * (lab[..., 0] - hair_light[1]) + 4.5 * amount
     lab[..., 1] = lab[..., 1] * (1 + 0.1 * amount) + 1.0 * amount
     lab[..., 2] = lab[..., 2] * (1 + 0.15 * amount) + 2.5 * amount
     return rgb + mask[..., None] * (to_rgb(lab) - rgb)

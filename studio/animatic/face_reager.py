@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from studio.animatic import age
 from studio.animatic import face_cutout as cutout
+from studio.animatic import face_garment as garment
 from studio.animatic import face_hair as hair
 from studio.animatic import face_mesh as mesh
 from studio.animatic import face_skin as skin
@@ -27,6 +28,7 @@ from studio.animatic.face_table import LAYOUT_WIDTH_IPD, layout_uv
 from studio.animatic.face_warp import Warp, plan_warp, warp_field
 from studio.core.errors import InputError
 from studio.core.frames import Frame, Patch
+from studio.core.settings import Rgb
 
 _STRAND_WIDTH_IPD = 5.0
 _REACH_IPD = (3.4, 3.4, 5.2)
@@ -85,6 +87,7 @@ class Reager:
     detail : 0..1, how much line detail the face's resolution carries
     neck_x_ipd : the neck's middle at shoulder height, right of the eyes' middle
     hair_light : L* of the hair, dark, middle, bright
+    dye : the other shirt's colour, None keeps the user's
     """
 
     from_years: float
@@ -102,6 +105,7 @@ class Reager:
     hair: hair.HairModel
     strands: NDArray[np.float32]
     hair_light: tuple[float, float, float]
+    dye: garment.Dye | None
 
     def apply(self, frame: Frame, face_px: NDArray, matte: NDArray[np.float32] | None = None) -> Patch:
         """Re-age one frame.
@@ -137,6 +141,8 @@ class Reager:
 
     def _recolour(self, rgb: NDArray, alpha: NDArray, face: NDArray, pose: mesh.Pose) -> None:
         """Skin, hair, brows and beard, before the warp; changes ``rgb`` in place, only round the head."""
+        if self.dye is not None:
+            _dye_below(rgb, alpha, pose, self.hair, self.dye)
         reach = max(2.6, self.hair.reach_ipd + 0.2)
         x0, y0, x1, y1 = _box_about(pose.centre_px, pose.ipd_px, (2.5, 3.2, reach), alpha.shape)
         rgb, alpha = rgb[y0:y1, x0:x1], alpha[y0:y1, x0:x1]
@@ -169,7 +175,7 @@ class Reager:
         rgb[part] = skin.weather(rgb[part], carried, looked.skin_like * (1 - beard), amount, self.detail, skin_light)
         # brows go grey later than hair and never wholly
         grey = looked.hair
-        grey[part] = np.maximum(grey[part], np.clip(1.2 * beard, 0, 1))
+        grey[part] = np.maximum(grey[part], 0.8 * np.clip(1.2 * beard, 0, 1))
         grey[part] = np.maximum(grey[part], 0.5 * brow)
         share = max(0.0, age.grey_share(self.to_years) - age.grey_share(self.from_years))
         rgb[:] = hair.grey_hair(
@@ -194,6 +200,7 @@ def prepare(
     sex: float,
     rng: np.random.Generator,
     scale: float = 1.0,
+    garment_rgb: Rgb | None = None,
 ) -> Reager:
     """Fit everything that stays the same during a shot.
 
@@ -204,6 +211,7 @@ def prepare(
     sex : 0 female, 1 male, .5 a mean of both tables
     rng : the person's generator: the same one gives the same folds
     scale : enlargement of the result (the face should not exceed about 300 px)
+    garment_rgb : colour of the other self's shirt; None keeps the user's
     """
     if not np.isfinite(face_px).all():
         raise InputError("No face to re-age in this frame.", "Choose a moment in which the face looks at the camera.")
@@ -231,6 +239,7 @@ def prepare(
     head = hair.head_grid(large, (width, height))
     hair_model = hair.fit_hair(rgb, alpha, head, model)
     looked = _look(rgb, alpha, face, large, atlas, model, hair_model)
+    cloth = garment.garment_mask(rgb, alpha, head, looked.hair, hair_model, ipd)
     side = max(64, round(_STRAND_WIDTH_IPD * ipd * 0.8))
     face_width = float(np.ptp(face_px[:468, 0]))
     return Reager(
@@ -249,6 +258,7 @@ def prepare(
         hair=hair_model,
         strands=hair.strands(side, rng),
         hair_light=hair.lightness(rgb, looked.hair),
+        dye=garment.choose_dye(rgb, alpha, cloth, head, garment_rgb),
     )
 
 
@@ -262,9 +272,11 @@ def reage_frame(
     sex: float,
     rng: np.random.Generator,
     scale: float = 1.0,
+    garment_rgb: Rgb | None = None,
 ) -> Patch:
     """Re-age a single picture: `prepare` and `Reager.apply` in one."""
-    reager = prepare(frame, face_px, matte, from_years=from_years, to_years=to_years, sex=sex, rng=rng, scale=scale)
+    ages = {"from_years": from_years, "to_years": to_years, "sex": sex}
+    reager = prepare(frame, face_px, matte, **ages, rng=rng, scale=scale, garment_rgb=garment_rgb)
     return reager.apply(frame, face_px, matte)
 
 
@@ -298,6 +310,18 @@ def _crop(frame: Frame, face_px: NDArray, matte: NDArray | None, box: tuple[int,
     face = np.asarray(face_px, np.float32) * np.float32(scale)
     face[:, :2] -= np.float32([x0, y0]) * scale
     return rgb, np.clip(alpha, 0, 1), face
+
+
+def _dye_below(rgb: NDArray, alpha: NDArray, pose: mesh.Pose, colours: hair.HairModel, wanted: garment.Dye) -> None:
+    """Dye the garment in place: everything from the neck down."""
+    top = int(np.clip(pose.centre_px[1] + 1.2 * pose.ipd_px, 0, alpha.shape[0] - 2))
+    part = rgb[top:]
+    below = replace(pose, centre_px=pose.centre_px - (0, top))
+    head = hair.head_grid(below, (alpha.shape[1], alpha.shape[0] - top))
+    nothing = np.zeros(part.shape[:2], np.float32)
+    hanging = hair.hair_mask(part, alpha[top:], head, nothing, nothing, colours, pose.ipd_px)
+    cloth = garment.garment_mask(part, alpha[top:], head, hanging, colours, pose.ipd_px)
+    part[:] = garment.dye(part, cloth, wanted)
 
 
 def _box_about(

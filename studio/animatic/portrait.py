@@ -20,9 +20,11 @@ from studio.animatic import face_reager
 from studio.animatic.face_mesh import pose_of
 from studio.animatic.face_reager import Reager
 from studio.core.frames import Frame, Patch, Size
+from studio.core.settings import Rgb
 
 MAX_ENLARGE = 4.0
-"""Largest enlargement of the filmed face; beyond it the print becomes smaller instead."""
+"""Largest enlargement of the filmed face in a film 1080 wide; beyond it the print becomes smaller instead, but never so
+small that nobody can see an age in it."""
 _WORK_IPD_PX = 56
 """Least distance of the eyes at which a face is aged."""
 _FACE_SHARE = 0.40
@@ -42,9 +44,10 @@ class Glimpse:
     picture_px : size of the print's picture
     offset_px : top left corner of the picture, in enlarged frame pixels
     room : (h, w, 3) soft background inside the print, wider than the picture so that it can drift
-    paper : (h, w, 4) float32 premultiplied 0..255, the print with its shadow, white where the picture comes
+    paper : (h, w, 4) uint8 premultiplied, the print with its shadow, white where the picture comes
     table : (h, w, 3) the room far out of focus, small
-    leak : (h, w, 3) float32 0..255, light to screen over the frame, small
+    leak : (H, W, 3) light to screen over the frame
+    vignette : (h, w, 3) darkness to multiply the picture with
     tilt_deg : how the print lies
     enlarge : from the re-aged patch to the picture
     """
@@ -54,9 +57,10 @@ class Glimpse:
     picture_px: Size
     offset_px: tuple[float, float]
     room: Frame
-    paper: NDArray[np.float32]
+    paper: NDArray[np.uint8]
     table: Frame
-    leak: NDArray[np.float32]
+    leak: Frame
+    vignette: Frame
     tilt_deg: float
     enlarge: float
 
@@ -92,48 +96,37 @@ class Glimpse:
         wrap = _blur(1 - alpha[..., 0], 0.03 * width)[..., None] * alpha * 0.14
         lit = person[..., :3] + wrap * np.maximum(canvas - person[..., :3], 0)
         canvas = lit + canvas * (1 - alpha)
-        return _instant(canvas)
+        return cv2.multiply(_instant(np.clip(canvas, 0, 255).astype(np.uint8)), self.vignette, scale=1 / 255)
 
     def _lay(self, picture: Frame, t: float) -> Frame:
-        """Put the print on the table and move the camera slowly towards it."""
+        """Put the print on the table, move the camera slowly towards it, let light leak in."""
         import cv2
 
         width, height = self.size_px
         ease = t * t * (3 - 2 * t)
-        zoom = 1.0 + 0.07 * ease
-        far = 1.0 + 0.025 * ease
-        shift = np.float32([0.010 * width * (t - 0.5), -0.006 * height * (t - 0.5)])
-        table_scale = far * max(width / self.table.shape[1], height / self.table.shape[0]) * 1.06
-        out = cv2.warpAffine(
-            self.table, _about(self.table.shape, table_scale, 0.0, (width / 2 - 0.6 * shift[0], height / 2 - 0.6 *
-            shift[1])),
-            (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT,
-        )  # fmt: skip
-        print_layer = self.paper.copy()
+        drift = np.array([0.010 * width, -0.006 * height]) * (t - 0.5)
+        middle = np.array([width / 2, height / 2])
+        # the table lies further away: it grows and drifts less
+        fill = 1.06 * max(width / self.table.shape[1], height / self.table.shape[0])
+        far = _about(self.table.shape, (1 + 0.025 * ease) * fill, 0.0, middle - 0.6 * drift)
+        out = cv2.warpAffine(self.table, far, (width, height), borderMode=cv2.BORDER_REFLECT)
+        printed = self.paper.copy()
         left, top = _corner(self.picture_px)
-        inner = print_layer[top : top + picture.shape[0], left : left + picture.shape[1]]
-        inner[..., :3] = picture * (inner[..., 3:] / 255)
-        tilt = self.tilt_deg + 0.8 * (t - 0.5)
-        matrix = _about(self.paper.shape, zoom, tilt, (width / 2 + shift[0], 0.47 * height + shift[1]))
-        corners = np.float32([[0, 0], [1, 0], [1, 1], [0, 1]]) * (self.paper.shape[1], self.paper.shape[0])
-        placed = corners @ matrix[:, :2].T + matrix[:, 2]
-        x0, y0 = np.maximum(np.floor(placed.min(0)).astype(int) - 1, 0)
-        x1, y1 = np.minimum(np.ceil(placed.max(0)).astype(int) + 2, (width, height))
-        matrix[:, 2] -= (x0, y0)
-        layer = cv2.warpAffine(print_layer, matrix, (int(x1 - x0), int(y1 - y0)), flags=cv2.INTER_LINEAR)
-        below = out[y0:y1, x0:x1].astype(np.float32)
-        out[y0:y1, x0:x1] = np.clip(layer[..., :3] + below * (1 - layer[..., 3:] / 255), 0, 255)
-        return self._light(out, t)
-
-    def _light(self, frame: Frame, t: float) -> Frame:
-        """A light leak that wanders over the frame (screen)."""
-        import cv2
-
-        width, height = self.size_px
+        printed[top : top + picture.shape[0], left : left + picture.shape[1], :3] = picture
+        near = _about(
+            self.paper.shape, 1 + 0.07 * ease, self.tilt_deg + 0.8 * (t - 0.5), middle + drift - (0, 0.03 * height)
+        )
+        corners = np.array([[0, 0], [1, 0], [1, 1], [0, 1]]) * self.paper.shape[1::-1] @ near[:, :2].T + near[:, 2]
+        x0, y0 = np.maximum(np.floor(corners.min(0)).astype(int) - 1, 0)
+        x1, y1 = np.minimum(np.ceil(corners.max(0)).astype(int) + 2, (width, height))
+        near[:, 2] -= (x0, y0)
+        layer = cv2.warpAffine(printed, near, (int(x1 - x0), int(y1 - y0)))
+        below = out[y0:y1, x0:x1]
+        through = cv2.merge([255 - layer[..., 3]] * 3)
+        out[y0:y1, x0:x1] = cv2.add(np.ascontiguousarray(layer[..., :3]), cv2.multiply(below, through, scale=1 / 255))
+        # light leaking in is screened: a + b (1 - a)
         level = 0.75 + 0.25 * np.sin(2 * np.pi * (0.15 + 0.7 * t))
-        leak = cv2.resize(self.leak, (width, height), interpolation=cv2.INTER_LINEAR)
-        leak = np.clip(leak * level, 0, 255).astype(np.uint8)
-        return cv2.add(frame, cv2.multiply(255 - frame, leak, scale=1 / 255))
+        return cv2.add(out, cv2.multiply(255 - out, self.leak, scale=level / 255))
 
 
 def prepare_glimpse(
@@ -147,6 +140,7 @@ def prepare_glimpse(
     to_years: float,
     sex: float,
     rng: np.random.Generator,
+    garment_rgb: Rgb | None = None,
 ) -> Glimpse:
     """Everything that stays the same in the shot.
 
@@ -156,16 +150,17 @@ def prepare_glimpse(
     background : the room without the person, (H, W, 3) of the same size; None fills the person's place from around
     size_px : of the film
     rng : the person's generator
+    garment_rgb : colour of the other self's shirt, best that of its double; None keeps the user's
     """
     width = size_px[0]
     pose = pose_of(face_px, sex)
     face_width = float(np.ptp(face_px[:468, 0]))
-    scale = min(MAX_ENLARGE * width / 1080, 0.74 * width * _FACE_SHARE / face_width)
+    widest, narrowest = (share * width * _FACE_SHARE / face_width for share in (0.74, 0.46))
+    scale = min(max(MAX_ENLARGE * width / 1080, narrowest), widest)
     # age at little more than the filmed resolution, and enlarge the result: nothing is lost and the work is a fraction
     worked = min(scale, max(1.0, _WORK_IPD_PX / pose.ipd_px), 2 * _WORK_IPD_PX / pose.ipd_px)
-    reager = face_reager.prepare(
-        frame, face_px, matte, from_years=from_years, to_years=to_years, sex=sex, rng=rng, scale=worked
-    )
+    ages = {"from_years": from_years, "to_years": to_years, "sex": sex}
+    reager = face_reager.prepare(frame, face_px, matte, **ages, rng=rng, scale=worked, garment_rgb=garment_rgb)
     picture_width = round(face_width * scale / _FACE_SHARE)
     picture = (picture_width, round(_PICTURE_ASPECT * picture_width))
     # eyes a little above the middle; a child's head is low in the picture, as photographs of children are
@@ -180,7 +175,8 @@ def prepare_glimpse(
         room=_room(room_full, pose.centre_px, picture, scale),
         paper=_paper(picture, rng),
         table=_table(room_full, size_px),
-        leak=_leak(rng),
+        leak=_leak(size_px, rng),
+        vignette=_vignette(picture),
         tilt_deg=float(rng.uniform(1.5, 3.0) * rng.choice((-1, 1))),
         enlarge=scale / worked,
     )
@@ -203,28 +199,31 @@ def _about(shape: tuple[int, ...], scale: float, turn_deg: float, centre: tuple[
     return np.c_[linear, np.array(centre, float) - linear @ middle].astype(np.float32)
 
 
-def _instant(rgb: NDArray[np.float32]) -> Frame:
-    """Colours of an old instant print: lifted warm blacks, creamy whites, a little less colour, darker corners."""
+def _instant(rgb: Frame) -> Frame:
+    """Colours of an old instant print: a little less colour, soft contrast, warm lifted blacks and creamy whites."""
     import cv2
 
-    grey = rgb.mean(-1, keepdims=True)
-    x = np.clip(grey + 0.88 * (rgb - grey), 0, 255) / 255
-    # soft shoulder and toe, then each channel between its own black and white of the print
-    x = x + 0.10 * np.sin(2 * np.pi * (x - 0.5)) / (2 * np.pi) * 2
+    grey = cv2.cvtColor(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    muted = cv2.addWeighted(rgb, 0.88, grey, 0.12, 0)
+    x = np.arange(256, dtype=np.float32)[:, None] / 255
+    curve = x + 0.032 * np.sin(2 * np.pi * (x - 0.5))
     black, white = np.float32([30, 23, 22]), np.float32([252, 245, 226])
-    out = black + x * (white - black)
-    height, width = rgb.shape[:2]
+    table = np.clip(black + curve * (white - black) + 0.5, 0, 255).astype(np.uint8)
+    return cv2.LUT(muted, table[None])
+
+
+def _vignette(size: Size) -> Frame:
+    """Darker corners, as a picture to multiply with."""
+    width, height = size
     across = np.linspace(-1, 1, width, dtype=np.float32)[None, :, None]
     down = np.linspace(-1, 1, height, dtype=np.float32)[:, None, None]
-    out *= 1 - 0.16 * np.clip(across**2 + down**2 - 0.35, 0, None)
-    out = cv2.GaussianBlur(out, (0, 0), 0.5)
-    return np.clip(out, 0, 255).astype(np.uint8)
+    return np.repeat(255 * (1 - 0.16 * np.clip(across**2 + down**2 - 0.35, 0, None)), 3, axis=2).astype(np.uint8)
 
 
 def _margins(picture: Size) -> tuple[int, int, int]:
     """Room for the shadow, border, lower border, in px."""
     width = picture[0]
-    return round(0.14 * width), round(0.065 * width), round(0.22 * width)
+    return round(0.22 * width), round(0.065 * width), round(0.22 * width)
 
 
 def _corner(picture: Size) -> tuple[int, int]:
@@ -233,7 +232,7 @@ def _corner(picture: Size) -> tuple[int, int]:
     return shadow + border, shadow + border
 
 
-def _paper(picture: Size, rng: np.random.Generator) -> NDArray[np.float32]:
+def _paper(picture: Size, rng: np.random.Generator) -> NDArray[np.uint8]:
     """The print: off-white card with a faint texture, lit from above, and its soft shadow."""
     import cv2
 
@@ -263,7 +262,7 @@ def _paper(picture: Size, rng: np.random.Generator) -> NDArray[np.float32]:
     edge[top : top + picture[1], left : left + picture[0]] = 1
     colour *= (1 - 0.22 * np.clip(cv2.GaussianBlur(edge, (0, 0), 1.6), 0, 1))[..., None]
     alpha = card + (1 - card) * dark
-    return np.dstack([colour * card[..., None], 255 * alpha]).astype(np.float32)
+    return np.clip(np.dstack([colour * card[..., None], 255 * alpha]) + 0.5, 0, 255).astype(np.uint8)
 
 
 def _without_person(frame: Frame, matte: NDArray[np.float32] | None) -> Frame:
@@ -328,11 +327,17 @@ def _table(room: Frame, size_px: Size) -> Frame:
     return np.clip(warm, 0, 255).astype(np.uint8)
 
 
-def _leak(rng: np.random.Generator) -> NDArray[np.float32]:
+def _leak(size_px: Size, rng: np.random.Generator) -> Frame:
     """Warm light falling in from one upper corner."""
-    height, width = 96, 54
+    import cv2
+
+    height, width = 192, 108
     side = float(rng.choice((0.0, 1.0)))
     x = np.linspace(0, 1, width, dtype=np.float32)[None] - side
     y = np.linspace(0, 1.78, height, dtype=np.float32)[:, None] - 0.1
     near = np.exp(-((x / 0.55) ** 2 + (y / 0.8) ** 2))
-    return (near[..., None] * np.float32([92, 58, 24])).astype(np.float32)
+    return (
+        cv2.resize((near[..., None] * np.float32([92, 58, 24])), size_px, interpolation=cv2.INTER_CUBIC)
+        .clip(0, 255)
+        .astype(np.uint8)
+    )

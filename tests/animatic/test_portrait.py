@@ -246,3 +246,30 @@ def test_glimpse_uses_the_given_room(actor):
     )  # fmt: skip
     shown = glimpse.frame(frames[0], faces[0], mattes[0], 0.5)
     assert shown[400:, :, 2].mean() > shown[400:, :, 0].mean() + 30
+
+
+@pytest.mark.parametrize("wanted", [(236, 196, 72), (70, 90, 130)])
+def test_the_other_self_can_wear_another_shirt(person, wanted):
+    own, dyed = aged(person, 8), aged(person, 8, garment_rgb=wanted)
+    face = find_face(flat(own))
+    lab = [cv2.cvtColor(flat(patch), cv2.COLOR_RGB2LAB).astype(float) for patch in (own, dyed)]
+    goal = cv2.cvtColor(np.uint8([[wanted]]), cv2.COLOR_RGB2LAB)[0, 0].astype(float)
+    x, y = np.round(face[152, :2]).astype(int)
+    ipd = int(np.linalg.norm(face[33, :2] - face[263, :2]))
+    chest = np.s_[y + int(0.95 * ipd) : y + int(1.2 * ipd), x - ipd // 2 : x + ipd // 2]
+    before, after = (np.abs(picture[chest].mean((0, 1)) - goal)[1:].max() for picture in lab)
+    assert before > 20
+    assert after < 14
+    head = np.s_[: y - ipd // 8]
+    assert np.abs(lab[0][head] - lab[1][head]).mean() < 0.05, "the face keeps its colours"
+
+
+def test_a_bare_chest_is_never_dyed(actor):
+    person = portrait(actor, "a")
+    bare = person.frame.copy()
+    below = int(person.face_px[152, 1]) + 20
+    bare[below:] = np.median(person.frame[below - 120 : below - 100, 260:320].reshape(-1, 3), axis=0)
+    reager = prepare(bare, person.face_px, person.matte, from_years=28, to_years=8, sex=0.0,
+    rng=np.random.default_rng(1),
+                     garment_rgb=(236, 196, 72))  # fmt: skip
+    assert reager.dye is None
