@@ -72,8 +72,8 @@ def limit(
 ) -> NDArray[np.float32]:
     """Turn peaks down, smoothly and from before they come; the rest stays as it is.
 
-    ``samples`` (n, channels) float32; all channels share the gain, so the stereo image stands still.  ``peaks`` (n,) saves
-    measuring them again.
+    ``samples`` (n, channels) float32; all channels share the gain, so the stereo image stands still.  ``peaks`` (n,)
+    saves measuring them again.
     """
     from scipy.ndimage import minimum_filter1d, uniform_filter1d
 
