@@ -173,7 +173,7 @@ def _folds(side: int, sex: float, wear: float, rng: np.random.Generator) -> NDAr
     if rng.random() < 0.5:
         bands = bands[:, ::-1]
     # gains found by eye on real portraits: fine, middle, low, lines
-    log = bands @ np.float32([0.6, 2.1, 1.3, 2.1])
+    log = bands @ np.array([0.6, 2.1, 1.3, 2.1], np.float32)
     log = cv2.resize(
         np.ascontiguousarray(log), (side, side), interpolation=cv2.INTER_AREA if side < 384 else cv2.INTER_CUBIC
     )

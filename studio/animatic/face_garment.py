@@ -72,7 +72,7 @@ def choose_dye(
     if wanted is None or chest.sum() < 200 or (mask[chest] > 0.8).mean() < 0.9:
         return None
     middle = np.median(to_lab(rgb)[chest], axis=0).astype(np.float32)
-    return Dye(middle, to_lab(np.float32([[wanted]]))[0, 0])
+    return Dye(middle, to_lab(np.array([[wanted]], np.float32))[0, 0])
 
 
 def dye(rgb: NDArray[np.float32], mask: NDArray[np.float32], colours: Dye) -> NDArray[np.float32]:

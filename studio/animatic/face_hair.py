@@ -11,7 +11,7 @@ from studio.animatic import face_mesh as mesh
 from studio.animatic.face_cutout import guided
 from studio.animatic.face_skin import SkinModel, to_lab, to_rgb
 
-_FLOOR = np.float32([6, 3, 3])
+_FLOOR = np.array([6, 3, 3], np.float32)
 """Least spread of a skin colour, L*a*b*."""
 _SKINS = 4
 """How many of the other colours are skin: as it is, in shade, lit, glaring."""
@@ -52,9 +52,9 @@ def fit_hair(
     skin_centres = np.float32(
         [
             skin.lab,
-            skin.lab - np.float32([14, -1, 0]),
-            skin.lab + np.float32([8, -1, 0]),
-            skin.lab + np.float32([20, -5, -6]),
+            skin.lab - np.array([14, -1, 0], np.float32),
+            skin.lab + np.array([8, -1, 0], np.float32),
+            skin.lab + np.array([20, -5, -6], np.float32),
         ]
     )
     skin_spread = np.tile(np.maximum(skin.spread, _FLOOR), (4, 1)).astype(np.float32)
@@ -65,9 +65,9 @@ def fit_hair(
         spread.append(widths)
     seeds = lab[above]
     if len(seeds) < 60:
-        brown = np.float32([[22, 6, 10]])
+        brown = np.array([[22, 6, 10]], np.float32)
         return HairModel(
-            _table(brown, np.float32([[8, 4, 6]]), np.concatenate(other), np.concatenate(spread)), 0.0, False
+            _table(brown, np.array([[8, 4, 6]], np.float32), np.concatenate(other), np.concatenate(spread)), 0.0, False
         )
     unlike = ((np.abs(seeds - skin.lab) / np.maximum(skin.spread, _FLOOR)) ** 2).sum(-1) > 9
     share = float(unlike.mean())
@@ -78,7 +78,7 @@ def fit_hair(
     everything, all_widths = np.concatenate(other), np.concatenate(spread)
     # hair in its own shade and in the light
     shades = [(0.45, 0.6), (1.0, 1.0), (1.35, 1.1)]
-    centres = np.concatenate([centres * np.float32([light, colour, colour]) for light, colour in shades])
+    centres = np.concatenate([centres * np.array([light, colour, colour], np.float32) for light, colour in shades])
     widths = np.concatenate([widths] * len(shades))
     per_ipd = 1 / abs(float(x[0, -1] - x[0, 0])) * (x.shape[1] - 1)
     hanging = []
@@ -103,7 +103,7 @@ def _clusters(lab: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32]
     _, label, centres = cv2.kmeans(sample, count, None, stop, 2, cv2.KMEANS_PP_CENTERS)
     label = label.ravel()
     spread = np.stack([sample[label == k].std(0) if (label == k).sum() > 5 else np.ones(3) for k in range(count)])
-    return centres.astype(np.float32), np.maximum(spread, np.float32([5, 3, 3])).astype(np.float32)
+    return centres.astype(np.float32), np.maximum(spread, np.array([5, 3, 3], np.float32)).astype(np.float32)
 
 
 def hair_mask(
@@ -222,7 +222,10 @@ def grey_hair(
     # shade
     gain = np.clip(44 / max(high - low, 8), 1.0, 2.6)
     form = gain * (light - middle)
-    target = white + np.where(form > 0, 15 * np.tanh(form / 15), 30 * np.tanh(form / 30)) + 1.4 * texture
+    # the rim is part hair, part what is behind or below it: brightened like a highlight it would be a line
+    per_ipd = 1 / abs(float(head[0, 1, 0] - head[0, 0, 0]))
+    inner = np.clip(2.2 * cv2.GaussianBlur(mask, (0, 0), 0.06 * per_ipd) - 1.2, 0, 1)
+    target = white + np.where(form > 0, inner * 15 * np.tanh(form / 15), 30 * np.tanh(form / 30)) + 1.4 * texture
     target = cv2.GaussianBlur(target, (0, 0), 0.6)
     out = lab.copy()
     out[..., 0] = light + local * (target - light)

@@ -146,7 +146,7 @@ class Reager:
         reach = max(2.6, self.hair.reach_ipd + 0.2)
         x0, y0, x1, y1 = _box_about(pose.centre_px, pose.ipd_px, (2.5, 3.2, reach), alpha.shape)
         rgb, alpha = rgb[y0:y1, x0:x1], alpha[y0:y1, x0:x1]
-        face = face - np.float32([x0, y0, 0])
+        face = face - np.array([x0, y0, 0], np.float32)
         pose = replace(pose, centre_px=pose.centre_px - (x0, y0))
         looked = _look(rgb, alpha, face, pose, self.atlas, self.skin, self.hair)
         child = max(0.0, age.childhood(self.to_years) - age.childhood(self.from_years))
@@ -286,14 +286,14 @@ def _crop(frame: Frame, face_px: NDArray, matte: NDArray | None, box: tuple[int,
 
     x0, y0, x1, y1 = box
     size = (round((x1 - x0) * scale), round((y1 - y0) * scale))
-    move = np.float32([[scale, 0, -x0 * scale + (scale - 1) / 2], [0, scale, -y0 * scale + (scale - 1) / 2]])
+    move = np.array([[scale, 0, -x0 * scale + (scale - 1) / 2], [0, scale, -y0 * scale + (scale - 1) / 2]], np.float32)
     rgb = cv2.warpAffine(frame, move, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
     height, width = frame.shape[:2]
     if matte is None:
         alpha = cv2.warpAffine(np.ones((height, width), np.float32), move, size)
     else:
         # a matte may come at reduced size
-        shrink = np.float32([[width / matte.shape[1], 0, 0], [0, height / matte.shape[0], 0]])
+        shrink = np.array([[width / matte.shape[1], 0, 0], [0, height / matte.shape[0], 0]], np.float32)
         joined = move[:, :2] @ shrink[:, :2]
         offset = move[:, 2:] + move[:, :2] @ np.float32(
             [[(width / matte.shape[1] - 1) / 2], [(height / matte.shape[0] - 1) / 2]]
@@ -308,7 +308,7 @@ def _crop(frame: Frame, face_px: NDArray, matte: NDArray | None, box: tuple[int,
     # a head cut by the upper frame edge ends there; what the other edges cut goes on
     alpha[: max(0, round(-y0 * scale))] = 0
     face = np.asarray(face_px, np.float32) * np.float32(scale)
-    face[:, :2] -= np.float32([x0, y0]) * scale
+    face[:, :2] -= np.array([x0, y0], np.float32) * scale
     return rgb, np.clip(alpha, 0, 1), face
 
 

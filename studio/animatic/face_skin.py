@@ -76,7 +76,7 @@ def fit_skin(rgb: NDArray[np.float32], face_px: NDArray, carried: NDArray[np.flo
     basis = shade_basis(normals[list(mesh.CLEAN_SKIN)])
     # a fringe, glasses or a hat may cover some of them: two rounds without what is far too dark or bright
     keep = np.ones(len(at), bool)
-    ridge = np.diag(np.float32([1e-4, 0.4, 0.4, 0.4, 4.0, 4.0]))
+    ridge = np.diag(np.array([1e-4, 0.4, 0.4, 0.4, 4.0, 4.0], np.float32))
     light = np.zeros((6, 3), np.float32)
     for _ in range(3):
         b = basis[keep]
@@ -85,8 +85,8 @@ def fit_skin(rgb: NDArray[np.float32], face_px: NDArray, carried: NDArray[np.flo
         keep = error <= np.quantile(error, 0.8) + 1e-6
     lab = to_lab(rgb)[carried[..., SKIN] > 0.7]
     middle = np.median(lab, 0)
-    spread = 1.48 * np.median(np.abs(lab - middle), 0) + np.float32([3, 1.5, 1.5])
-    spread = np.minimum(spread, np.float32([12, 5, 6]))
+    spread = 1.48 * np.median(np.abs(lab - middle), 0) + np.array([3, 1.5, 1.5], np.float32)
+    spread = np.minimum(spread, np.array([12, 5, 6], np.float32))
     model = SkinModel(light, middle.astype(np.float32), spread.astype(np.float32), 0.0)
     # the upper lip faces the camera, so its predicted colour is safe; the chin alone may only lie in shade
     gaps = [float(np.median(_darker(calm, face_px, normals, model, marks))) for marks in (_UPPER_LIP, _CHIN)]
@@ -142,7 +142,7 @@ def shave(
     shaved = rgb * (1 - weight) + (clean + 0.25 * fine) * weight
     # a moustache darkens the lips' rim; their own colour is skin, redder and a little darker
     lips = (0.5 * carried[..., LIPS] * np.clip(cv2.GaussianBlur(weight, (0, 0), 0.12 * ipd_px), 0, 1))[..., None]
-    return shaved * (1 - lips) + clean * np.float32([0.90, 0.70, 0.70]) * lips
+    return shaved * (1 - lips) + clean * np.array([0.90, 0.70, 0.70], np.float32) * lips
 
 
 def soften(
@@ -176,14 +176,9 @@ def soften(
     lab += (0.45 * lips)[..., None] * (lip_calm - lab)
     lab[..., 0] += 3.0 * lips * fair
     # brows: part of the way back to the skin around them
-    ground = broad_lab(lab, skin, 0.25 * ipd_px)
+    ground = _within(lab, skin, 0.25 * ipd_px)
     brow = (0.34 * amount * carried[..., BROW])[..., None]
     return to_rgb(lab + brow * (ground - lab))
-
-
-def broad_lab(lab: NDArray[np.float32], skin: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
-    """Colour of the surrounding skin, defined everywhere near it."""
-    return _within(lab, skin, sigma_px)
 
 
 def _within(values: NDArray[np.float32], mask: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
@@ -204,7 +199,9 @@ def _within(values: NDArray[np.float32], mask: NDArray[np.float32], sigma_px: fl
 
 def skin_likeness(lab: NDArray[np.float32], model: SkinModel) -> NDArray[np.float32]:
     """(h, w) 0..1: colour close to the user's skin, forgiving in lightness (shade), strict in hue."""
-    distance = (lab - model.lab) / (np.maximum(model.spread, np.float32([12, 5, 6])) * np.float32([1.7, 1.4, 1.4]))
+    distance = (lab - model.lab) / (
+        np.maximum(model.spread, np.array([12, 5, 6], np.float32)) * np.array([1.7, 1.4, 1.4], np.float32)
+    )
     return np.exp(-0.5 * (distance**2).sum(-1)) ** 0.6
 
 
@@ -229,8 +226,10 @@ def weather(
     # a fold in dark skin is as deep but shows less, for the eye judges differences, not ratios
     fold = carried[..., FOLD] * allowed * strength * float(np.clip(1.9 - lightness / 70, 1, 1.6))
     # shadows in folds are a little redder than the skin
-    ratio = np.exp(fold[..., None] * np.float32([0.92, 1.06, 1.15]))
-    spot = (0.20 * amount * strength * carried[..., SPOT] * allowed)[..., None] * np.float32([0.75, 1.05, 1.2])
+    ratio = np.exp(fold[..., None] * np.array([0.92, 1.06, 1.15], np.float32))
+    spot = (0.20 * amount * strength * carried[..., SPOT] * allowed)[..., None] * np.array(
+        [0.75, 1.05, 1.2], np.float32
+    )
     out = 255 * np.clip((np.clip(rgb, 0, 255) / 255) ** GAMMA * ratio * (1 - spot), 0, 1) ** (1 / GAMMA)
     lab = to_lab(out)
     mottle = amount * skin * allowed

@@ -35,7 +35,7 @@ class Warp:
 
 
 def plan_warp(from_years: float, to_years: float, sex: float) -> Warp:
-    """Strength of every part.  A child's shape is exaggerated (x 1.4): it then *reads* as a child, by eye and by
+    """Strength of every part.  A child's shape is exaggerated: it then *reads* as a child, by eye and by
     estimator."""
     child = age.childhood(to_years) - age.childhood(from_years)
     strength = 1 + 0.55 * max(child, 0)
@@ -72,7 +72,7 @@ def _large_eyes(sex: float) -> NDArray[np.float32]:
         centre = face[list(ring)].mean(0)
         offset = face - centre
         near = np.exp(-((np.linalg.norm(offset[:, :2], axis=1) / 0.34) ** 4))[:, None]
-        shift += near * offset * np.float32([0.08, 0.18, 0])
+        shift += near * offset * np.array([0.08, 0.18, 0], np.float32)
     shift[:, 1] -= 0.05 * np.exp(-(((face[:, 1] + 0.1) / 0.8) ** 4))
     return shift
 

@@ -81,15 +81,15 @@ class Glimpse:
         import cv2
 
         width, height = self.picture_px
-        drift = np.float32([[1, 0, (t - 0.5) * 0.02 * width - (self.room.shape[1] - width) / 2],
-                            [0, 1, -(self.room.shape[0] - height) / 2]])  # fmt: skip
+        drift = np.array([[1, 0, (t - 0.5) * 0.02 * width - (self.room.shape[1] - width) / 2],
+                            [0, 1, -(self.room.shape[0] - height) / 2]], np.float32)  # fmt: skip
         canvas = cv2.warpAffine(self.room, drift, (width, height)).astype(np.float32)
         grow = self.enlarge
         x, y = (
             grow * (at + 0.5) - 0.5 - corner
             for at, corner in zip((patch.x_px, patch.y_px), self.offset_px, strict=True)
         )
-        move = np.float32([[grow, 0, x], [0, grow, y]])
+        move = np.array([[grow, 0, x], [0, grow, y]], np.float32)
         person = cv2.warpAffine(patch.rgba, move, (width, height), flags=cv2.INTER_CUBIC).astype(np.float32)
         alpha = person[..., 3:] / 255
         # light of the bright room bleeds round the outline, as it does through a lens
@@ -165,7 +165,9 @@ def prepare_glimpse(
     picture = (picture_width, round(_PICTURE_ASPECT * picture_width))
     # eyes a little above the middle; a child's head is low in the picture, as photographs of children are
     eyes = pose.centre_px * scale
-    offset = (float(eyes[0] - picture[0] / 2), float(eyes[1] - 0.44 * picture[1]))
+    # where the clip's lower edge cuts the body, the picture ends too
+    top = min(eyes[1] - 0.44 * picture[1], reager.view_px[3] * scale - picture[1] - 2)
+    offset = (float(eyes[0] - picture[0] / 2), float(max(top, eyes[1] - 0.62 * picture[1])))
     room_full = background if background is not None else _without_person(frame, matte)
     return Glimpse(
         size_px=size_px,
@@ -207,7 +209,7 @@ def _instant(rgb: Frame) -> Frame:
     muted = cv2.addWeighted(rgb, 0.88, grey, 0.12, 0)
     x = np.arange(256, dtype=np.float32)[:, None] / 255
     curve = x + 0.032 * np.sin(2 * np.pi * (x - 0.5))
-    black, white = np.float32([30, 23, 22]), np.float32([252, 245, 226])
+    black, white = np.array([30, 23, 22], np.float32), np.array([252, 245, 226], np.float32)
     table = np.clip(black + curve * (white - black) + 0.5, 0, 255).astype(np.uint8)
     return cv2.LUT(muted, table[None])
 
@@ -255,7 +257,7 @@ def _paper(picture: Size, rng: np.random.Generator) -> NDArray[np.uint8]:
     light = np.linspace(1.0, 0.945, height, dtype=np.float32)[:, None] * np.linspace(
         1.0, 0.975, width, dtype=np.float32
     )
-    colour = np.float32([246, 240, 228]) * (light + 0.012 * grain)[..., None]
+    colour = np.array([246, 240, 228], np.float32) * (light + 0.012 * grain)[..., None]
     # the picture lies a hair's breadth below the card
     left, top = _corner(picture)
     edge = np.zeros_like(shape)
@@ -297,13 +299,15 @@ def _room(room: Frame, eyes_px: NDArray, picture: Size, scale: float) -> Frame:
     import cv2
 
     width, height = round(1.06 * picture[0]), picture[1]
-    move = np.float32([[scale, 0, width / 2 - scale * eyes_px[0]], [0, scale, 0.44 * height - scale * eyes_px[1]]])
+    move = np.array(
+        [[scale, 0, width / 2 - scale * eyes_px[0]], [0, scale, 0.44 * height - scale * eyes_px[1]]], np.float32
+    )
     part = cv2.warpAffine(room, move, (width, height), borderMode=cv2.BORDER_REFLECT)
     small = cv2.resize(part, (width // 3, height // 3), interpolation=cv2.INTER_AREA).astype(np.float32)
     soft = _lens_blur(small, 0.055 * width / 3)
     across = np.linspace(1, 0, soft.shape[1], dtype=np.float32)[None, :, None]
     down = np.linspace(1, 0, soft.shape[0], dtype=np.float32)[:, None, None]
-    window = np.float32([62, 50, 30]) * (across * down) ** 1.2
+    window = np.array([62, 50, 30], np.float32) * (across * down) ** 1.2
     soft = np.clip(255 - (255 - soft * 0.95) * (255 - window) / 255, 0, 255)
     return cv2.resize(soft.astype(np.uint8), (width, height), interpolation=cv2.INTER_CUBIC)
 
@@ -320,7 +324,7 @@ def _table(room: Frame, size_px: Size) -> Frame:
     soft = _lens_blur(part.astype(np.float32), 0.075 * width)
     soft = cv2.GaussianBlur(soft, (0, 0), 0.01 * width)
     grey = soft.mean(-1, keepdims=True)
-    warm = (grey + 0.8 * (soft - grey)) * np.float32([0.80, 0.69, 0.56]) + np.float32([14, 9, 5])
+    warm = (grey + 0.8 * (soft - grey)) * np.array([0.80, 0.69, 0.56], np.float32) + np.array([14, 9, 5], np.float32)
     x = np.linspace(-1, 1, width, dtype=np.float32)[None, :, None]
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None, None]
     warm *= 1 - 0.28 * np.clip(x**2 + y**2 - 0.3, 0, 1)
@@ -337,7 +341,7 @@ def _leak(size_px: Size, rng: np.random.Generator) -> Frame:
     y = np.linspace(0, 1.78, height, dtype=np.float32)[:, None] - 0.1
     near = np.exp(-((x / 0.55) ** 2 + (y / 0.8) ** 2))
     return (
-        cv2.resize((near[..., None] * np.float32([92, 58, 24])), size_px, interpolation=cv2.INTER_CUBIC)
+        cv2.resize((near[..., None] * np.array([92, 58, 24], np.float32)), size_px, interpolation=cv2.INTER_CUBIC)
         .clip(0, 255)
         .astype(np.uint8)
     )

@@ -212,9 +212,9 @@ def test_video_does_not_flicker(actor, years):
         second = np.abs(shown[2] - 2 * shown[3] + shown[4]) + np.abs(shown[3] - 2 * shown[4] + shown[5])
         return float(second[..., :3][shown[3][..., 3] > 250].mean() / 2)
 
-    # greying widens the contrast of the hair, and with it that of the noise in it
-    assert restlessness(reager) < 1.9 * restlessness(still)
-    assert restlessness(reager) < 8
+    # measured 1.01 to 1.13 on five clips; greying widens the contrast of the noise in the hair
+    assert restlessness(reager) < 1.3 * restlessness(still)
+    assert restlessness(reager) < 3
 
 
 @pytest.mark.parametrize("years", [8, 75])
