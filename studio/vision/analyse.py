@@ -31,7 +31,7 @@ def analyse(clip: FrameSource, run: Run, *, person: int | None = None, matte_mod
     found = find_take(sight.tracks, credible, sight.size_px, rows_per_s, sight.frame_count)
     take = refuse_closed_arms(sight, found, credible)
     people = count_people(sight)
-    advice = advise(sight, take, credible, people)
+    advice = advise(sight, take, credible, people, person=person)
     for sentence in advice:
         run.warn(sentence)
     return Analysis(

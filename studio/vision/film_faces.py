@@ -41,11 +41,11 @@ class FilmFaces:
             model.close()
 
     def find(self, frame: Frame) -> NDArray[np.float32] | None:
-        """(478, 2) float32 mesh in px of the largest face, None when none is found."""
+        """(478, 3) float32 mesh in px of the largest face (z negative towards the camera), None when none is found."""
         import cv2
 
         height, width = frame.shape[:2]
-        boxes = [box for box in self._boxes(frame)]
+        boxes = list(self._boxes(frame))
         for x, y, w, h in sorted(boxes, key=lambda box: -box[2] * box[3]):
             side = int(2.0 * max(w * width, h * height))
             x0, y0 = int((x + w / 2) * width - side / 2), int((y + h / 2) * height - side / 2)
@@ -58,8 +58,8 @@ class FilmFaces:
             )
             seen = self._mesh.process(crop).multi_face_landmarks
             if seen:
-                points = np.array([(p.x, p.y) for p in seen[0].landmark], np.float32) * side
-                return points + np.array([x0, y0], np.float32)
+                points = np.array([(p.x, p.y, p.z) for p in seen[0].landmark], np.float32) * side
+                return points + np.array([x0, y0, 0], np.float32)
         return None
 
     def _boxes(self, frame: Frame):

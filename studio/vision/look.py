@@ -133,6 +133,7 @@ class _Guide:
         self._person = person
         self._every = max(1, count // _CENSUSES)
         self._chosen = False
+        self._ever_chosen = False
         self._window: Box | None = None
         self._fences = (-np.inf, np.inf)
         self._thumb: NDArray[np.int16] | None = None
@@ -158,7 +159,7 @@ class _Guide:
 
     def require_person(self) -> None:
         """Raise when the person that was asked for never appeared."""
-        if self._person is not None and not self._chosen:
+        if self._person is not None and not self._ever_chosen:
             most = max((len(people) for people in self.censuses), default=0)
             raise InputError(
                 f"There is no person number {self._person} in the clip.",
@@ -173,7 +174,7 @@ class _Guide:
         """Look at the largest person only (or at the one that was asked for) if that is not who was found by itself."""
         if self._person is not None and len(people) < self._person:
             return pose
-        self._chosen = True
+        self._chosen = self._ever_chosen = True
         best = people[self._person - 1] if self._person else max(people, key=lambda one: one.unit_px)
         if pose is not None and (len(people) == 1 or (self._person is None and _nearest(people, pose) is best)):
             return pose

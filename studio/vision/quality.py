@@ -106,7 +106,9 @@ def refuse_closed_arms(sight: Sight, take: Take | None, credible: NDArray[np.boo
     raise InputError("The arms never open.", HOW_TO_FILM)
 
 
-def advise(sight: Sight, take: Take, credible: NDArray[np.bool_], people: int) -> tuple[str, ...]:
+def advise(
+    sight: Sight, take: Take, credible: NDArray[np.bool_], people: int, *, person: int | None = None
+) -> tuple[str, ...]:
     """What would make a better film, most important first."""
     tracks, advice = sight.tracks, []
     width, height = sight.size_px
@@ -118,7 +120,7 @@ def advise(sight: Sight, take: Take, credible: NDArray[np.bool_], people: int) -
     arms = read_arms(tracks, sight.size_px)
     if (~arms.inside[credible]).mean() > 0.15:
         advice.append("The hands leave the picture; step back a little.")
-    if people > 1:
+    if people > 1 and person is None:
         advice.append(
             f"{people} people are seen; the film follows the largest one. Film alone, or choose with --person."
         )

@@ -14,6 +14,7 @@ from studio.core.people import LEFT_WRIST, RIGHT_WRIST
 from studio.core.run import Run
 from studio.media.read import open_clip
 from studio.vision.analyse import analyse
+from studio.vision.pose import shoulder_width
 
 
 @pytest.fixture(scope="module")
@@ -67,15 +68,13 @@ def test_every_track_fits_together(actor, seen):
 @pytest.mark.parametrize("name", ["clip_c", "clip_d"])
 def test_wrists_lie_where_the_rig_has_them(actor, seen, name):
     tracks, truth = seen(actor, name).tracks, truth_of(actor, name)["data"]
-    names = {LEFT_WRIST: "left_wrist", RIGHT_WRIST: "right_wrist"}
-    joints = truth[0]["joints"]
-    if "left_wrist" not in joints:
-        pytest.skip(f"joint names are {sorted(joints)[:6]}")
-    errors = []
-    for row, frame in enumerate(tracks.frame):
-        for point, joint in names.items():
-            errors.append(np.linalg.norm(tracks.pose_px[row, point, :2] - truth[frame]["joints"][joint][:2]))
-    assert np.median(errors) < 0.16 * 200
+    unit = float(np.median(shoulder_width(tracks.pose_px)))
+    errors = [
+        np.linalg.norm(tracks.pose_px[row, point, :2] - truth[frame]["joints"][joint][:2]) / unit
+        for row, frame in enumerate(tracks.frame)
+        for point, joint in ((LEFT_WRIST, "left_wrist"), (RIGHT_WRIST, "right_wrist"))
+    ]
+    assert np.median(errors) < 0.1 and np.percentile(errors, 90) < 0.2
 
 
 def test_the_matte_covers_the_actor(actor, seen):
@@ -89,23 +88,26 @@ def test_the_matte_covers_the_actor(actor, seen):
             mask = cv2.resize(frame[..., 0], (360, 640), interpolation=cv2.INTER_AREA) > 127
             mine = tracks.matte[tracks.row(index)] > 127
             scores.append((mask & mine).sum() / (mask | mine).sum())
-    assert min(scores) > 0.88
+    assert min(scores) > 0.92
 
 
 def test_a_camera_on_a_stand_and_one_in_a_hand(actor, seen):
     assert seen(actor, "clip_c").motion.is_static
     moved = seen(actor, "clip_d").motion
     assert not moved.is_static
-    # Turning moves the picture by the focal length times the angle; compare with the true path of the view's direction.
+    # Where the rendered camera, frame by frame, has the point of the wall that lay in its middle at first.
     truth = truth_of(actor, "clip_d")["data"]
-    focal = truth[0]["camera"]["K"][0][0]
-    views = np.array([np.array(row["camera"]["world_from_cam"])[:3, :3] for row in truth])
-    forward = -views[seen(actor, "clip_d").tracks.frame][:, :, 2]
-    # x of the first view direction in every later camera
-    frames = seen(actor, "clip_d").tracks.frame
-    x = np.array([(views[f].T @ forward[0])[0] / -(views[f].T @ forward[0])[2] for f in frames]) * focal
-    if np.ptp(x) > 5:
-        assert np.corrcoef(x, moved.shift_px[:, 0])[0, 1] > 0.8
+    camera = [(np.array(row["camera"]["K"]), np.array(row["camera"]["world_from_cam"])) for row in truth]
+    wall_m = np.median(np.load(actor / "clip_d" / "depth_mm_quarter.npz")["plate"]) / 1000
+    point = camera[0][1] @ np.array([0, 0, -wall_m, 1])
+    path = []
+    for frame in seen(actor, "clip_d").tracks.frame:
+        lens, pose = camera[frame]
+        x, y, z, _ = np.linalg.inv(pose) @ point
+        path.append((lens[0, 0] * x / -z, lens[1, 1] * y / z))
+    path = np.array(path) - path[0]
+    error = np.abs(path - moved.shift_px)
+    assert error[:, 0].max() < 0.25 * np.ptp(path[:, 0]) and error[:, 1].max() < 0.25 * np.ptp(path[:, 1])
 
 
 def test_the_sun_shines_from_the_upper_left_on_the_brick_wall(actor, seen):
@@ -187,3 +189,12 @@ def test_importing_the_floor_loads_no_heavy_library():
     code = "import sys, studio.vision.analyse as a; print([m for m in ('cv2','mediapipe','scipy') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_mattes_of_a_long_clip_lie_on_the_disk(tmp_path):
+    from studio.vision.look import _Table
+
+    long = _Table((1080, 1920), 600, tmp_path)
+    assert isinstance(long.matte, np.memmap) and (tmp_path / "matte.npy").is_file()
+    assert isinstance(long.tracks(600).matte, np.memmap)
+    assert not isinstance(_Table((1080, 1920), 100, tmp_path).matte, np.memmap)
