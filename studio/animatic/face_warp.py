@@ -37,7 +37,7 @@ class Warp:
 def plan_warp(from_years: float, to_years: float, sex: float) -> Warp:
     """Strength of every part.
 
-    A child's shape is exaggerated, because only then it *reads* as a child (judged by eye; at twice the table it breaks).
+    A child's shape is exaggerated, because only then it *reads* as a child (by eye; at twice the table it breaks).
     """
     child = age.childhood(to_years) - age.childhood(from_years)
     strength = 1 + 0.55 * max(child, 0)
