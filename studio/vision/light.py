@@ -55,6 +55,8 @@ def face_light(frame: Frame, face_px: NDArray[np.float32]) -> NDArray[np.float32
         rest = target - base @ solved
         weights = 1 / (1 + (rest / (2 * np.median(np.abs(rest)) + 1e-6)) ** 2)
     pull = solved[1:] + _GUESS
+    # What is seen of a face says little about light from far behind: a strong pull there is noise of flat light.
+    pull[2] = max(pull[2], -0.3 * float(np.linalg.norm(pull[:2])))
     strength = float(np.linalg.norm(pull))
     direction = pull / max(strength, 1e-6)
     contrast = min(1.0, 1.2 * strength / max(float(solved[0]) + strength, 1e-3))

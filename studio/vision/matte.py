@@ -2,9 +2,9 @@
 
 Two networks vote: the pose model's own mask, which alone knows the legs (0.65), and mediapipe's selfie network on two
 square crops, the whole person and the upper body, which knows hair and loose clothes better (0.35); each invents other
-things.  Measured on rendered people: error 0.005 to 0.011 of the picture, half of either's maximum.  A small guided
-filter (He, Sun, Tang 2013, "Guided image filtering") fits the edge to the picture; a large one smears it along every
-brick. ``rembg:<name>`` uses rembg's networks instead, where their weights are on this machine.
+things.  Measured on rendered people: error 0.005 to 0.011 of the picture, half of what their maximum gives.  A small
+guided filter (He, Sun, Tang 2013, "Guided image filtering") fits the edge to the picture; a large one smears it along
+every brick. ``rembg:<name>`` uses rembg's networks instead, where their weights are on this machine.
 
 Not done: hair strands and motion blur; the matte is for shadows, blur, depth order and measuring, not for cutting
 people out.
@@ -96,14 +96,14 @@ class SelfieMatte:
 
 
 class RembgMatte:
-    """One of rembg's networks, through its own session code; about a second per picture on a laptop."""
+    """One of rembg's networks, through its own session code, many times slower than mediapipe."""
 
     def __init__(self, name: str) -> None:
         weights = _rembg_folder() / f"{name}.onnx"
         if not weights.is_file():
             raise ModelError(
                 f"The matting model 'rembg:{name}' is not on this machine.",
-                f"Put {name}.onnx into the folder .u2net of your home (or into U2NET_HOME), or use --matte mediapipe.",
+                f"Put {name}.onnx into the folder .u2net of your home (or into U2NET_HOME), or use the model mediapipe.",
             )
         with hush():
             self._session = _open_rembg(name, weights)
