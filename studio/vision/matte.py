@@ -103,7 +103,7 @@ class RembgMatte:
         if not weights.is_file():
             raise ModelError(
                 f"The matting model 'rembg:{name}' is not on this machine.",
-                f"Put {name}.onnx into the folder .u2net of your home (or into U2NET_HOME), or use the model mediapipe.",
+                f"Put {name}.onnx into the folder .u2net of your home (or U2NET_HOME), or use the model mediapipe.",
             )
         with hush():
             self._session = _open_rembg(name, weights)
