@@ -143,15 +143,15 @@ def forearm_mask(
         bare = np.hypot(colour[1] - face[1], colour[2] - face[2]) < 16 and abs(colour[0] - face[0]) < 90
         hand_area = _hand_area((height, width), wrist, index, hand, shoulder_px)
         if bare:
-            area = np.maximum(_capsule((height, width), elbow, wrist, 0.17 * shoulder_px, 0.13 * shoulder_px), hand_area)
+            area = np.maximum(_capsule((height, width), elbow, wrist, 0.145 * shoulder_px, 0.112 * shoulder_px), hand_area)
             arm = area * _skin_like(lab, colour)
         else:
-            sleeve = _cloth_edge(lab, core, bone)
-            hand_skin = _skin_like(lab, _hand_colour(lab, hand_area, face))
-            arm = np.maximum(sleeve, hand_area * hand_skin)
+            arm = _cloth_edge(lab, core, bone)
+        # Hands catch other light than forearms do, so they are asked for their own colour.
+        arm = np.maximum(arm, hand_area * _skin_like(lab, _hand_colour(lab, hand_area, face)))
         total = np.maximum(total, arm)
     person = _window(matte, box, clip_size_px, (width, height))
-    total *= np.clip(person * 1.6, 0, 1)
+    total *= np.clip((person - 0.35) * 2.2, 0, 1)
     return _refine(total, roi, shoulder_px)
 
 
@@ -228,16 +228,16 @@ def _refine(mask: NDArray[np.float32], roi: Frame, shoulder_px: float) -> NDArra
     import cv2
 
     hard = (mask > 0.5).astype(np.uint8)
-    size = 2 * max(1, round(0.012 * shoulder_px)) + 1
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
-    hard = cv2.morphologyEx(cv2.morphologyEx(hard, cv2.MORPH_CLOSE, kernel), cv2.MORPH_OPEN, kernel)
+    for operation, share in ((cv2.MORPH_CLOSE, 0.022), (cv2.MORPH_OPEN, 0.012)):
+        size = 2 * max(1, round(share * shoulder_px)) + 1
+        hard = cv2.morphologyEx(hard, operation, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     count, labels, stats, _ = cv2.connectedComponentsWithStats(hard, connectivity=4)
     for label in range(1, count):
         if stats[label, cv2.CC_STAT_AREA] < 0.02 * shoulder_px**2:
             hard[labels == label] = 0
-    soft = cv2.GaussianBlur(hard.astype(np.float32), (0, 0), max(0.7, 0.006 * shoulder_px))
+    soft = cv2.GaussianBlur(hard.astype(np.float32), (0, 0), max(0.9, 0.008 * shoulder_px))
     radius = max(2, round(0.025 * shoulder_px))
     if hasattr(cv2, "ximgproc"):
         soft = cv2.ximgproc.guidedFilter(roi, soft, radius, (0.012 * 255) ** 2)
-    soft = np.clip((soft - 0.18) / 0.64, 0, 1)
+    soft = np.clip((soft - 0.22) / 0.56, 0, 1)
     return np.rint(255 * soft).astype(np.uint8)

@@ -89,6 +89,29 @@ def lean_head(frame: Frame, person: Person, lean: Lean, moved_px: np.ndarray, am
     return out
 
 
+def tolerance(frame: Frame, person: Person, matte: np.ndarray) -> float:
+    """How much of a bend the background bears, 0 to 1: bricks or a picture frame beside the head would show it.
+
+    Measured as the share of strong edges in a ring round the head, outside the person.
+    """
+    import cv2
+
+    head = person.head_height_px
+    x, y = float(person.face_mid_px[0]), float(person.chin_px[1]) - 0.5 * head
+    x0, x1 = max(0, int(x - 1.3 * head)), int(x + 1.3 * head)
+    y0, y1 = max(0, int(y - 1.2 * head)), int(y + 0.7 * head)
+    part = frame[y0:y1, x0:x1]
+    if part.shape[0] < 16 or part.shape[1] < 16:
+        return 1.0
+    person_px = cv2.resize(np.asarray(matte, np.float32), frame.shape[1::-1], interpolation=cv2.INTER_LINEAR)[y0:y1, x0:x1]
+    grey = cv2.GaussianBlur(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), (0, 0), 1.5)
+    edges = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)) > 45
+    free = cv2.dilate(person_px, np.ones((9, 9), np.uint8)) < 0.2
+    if free.sum() < 100:
+        return 1.0
+    return float(np.clip(1 - (edges[free].mean() - 0.01) / 0.05, 0.15, 1))
+
+
 def _smooth(t: np.ndarray) -> np.ndarray:
     t = np.clip(t, 0, 1)
     return t * t * (3 - 2 * t)

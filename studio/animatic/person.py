@@ -31,6 +31,7 @@ class Person:
     ground_px : y of the floor under the feet; outside the frame when the feet are
     stature_px : head top to ground, standing upright
     hands_px : (2,) float, middle of both hands
+    elbows_px : (2, 2) float, the picture's left and right elbow
     feet_seen : whether the ankles are inside the frame
     """
 
@@ -45,6 +46,7 @@ class Person:
     ground_px: float
     stature_px: float
     hands_px: NDArray[np.float64]
+    elbows_px: NDArray[np.float64]
     feet_seen: bool
 
     @property
@@ -90,8 +92,22 @@ def measure(tracks: Tracks, part: FrameRange, clip_height_px: int) -> Person:
         stature = max(trunk / _TRUNK_SHARE, 1.9 * trunk, 3.7 * width)
         ground = top + stature
     hands = np.median(pose[:, [15, 16, 19, 20], :2].mean(1), axis=0)
+    elbows = np.median(pose[:, [13, 14], :2], axis=0)
+    elbows = elbows[np.argsort(elbows[:, 0])]
     return Person(
-        shoulder_mid, np.median(hip, axis=0), width, chin, face_mid, top, max(face_width, 1.0), tilt, ground, stature, hands, feet
+        shoulder_mid_px=shoulder_mid,
+        hip_mid_px=np.median(hip, axis=0),
+        shoulder_px=width,
+        chin_px=chin,
+        face_mid_px=face_mid,
+        head_top_px=top,
+        face_width_px=max(face_width, 1.0),
+        tilt_deg=tilt,
+        ground_px=ground,
+        stature_px=stature,
+        hands_px=hands,
+        elbows_px=elbows,
+        feet_seen=feet,
     )
 
 

@@ -17,6 +17,9 @@ from studio.animatic.person import Person
 NEARER = 1.05
 """The double stands in front of the user, so it is a little larger than its stature alone would say."""
 _MOST_STRETCH = 1.22
+_MOST_LEAN_DEG = 9.0
+_TRUNK_HALF = 0.105
+"""Half the width of a clothed adult trunk, as a share of stature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def solve(person: Person, shape: Shape, age_years: float, my_age_years: float, s
     side = _free_side(person)
     if ratio < 0.9:
         return _child(person, shape, ratio, side, arms_folded)
-    return _equal(person, shape, ratio, side)
+    return _equal(person, shape, ratio, side, arms_folded)
 
 
 def _free_side(person: Person) -> int:
@@ -96,19 +99,36 @@ def _child(person: Person, shape: Shape, ratio: float, side: int, arms_folded: b
     return Stand(x, shoulder_y, stature, side * 1.0, side * -4.0, side, ratio, stretch)
 
 
-def _equal(person: Person, shape: Shape, ratio: float, side: int) -> Stand:
-    """Beside the head, chin over shoulder: sideways until the face is free, a little lower for closeness."""
-    stature = person.stature_px * min(ratio, 1.0) * NEARER
-    head = stature * shape.head_width
-    face = float(person.face_mid_px[0])
-    lean = 5.0 * side
-    # The trunk leans about the hips, so the head moves farther out than the shoulders do.
-    swing = np.tan(np.radians(5.0)) * stature * (shape.shoulder_to_top * 0.6 + 0.29)
-    apart = 0.5 * head + 0.40 * person.face_width_px
-    x_head = face + side * apart
-    x = x_head - side * swing * 0.45
-    limit = 0.42 * person.shoulder_px  # farther out nobody would call it an embrace
-    x = float(np.clip(x, person.shoulder_mid_px[0] - limit, person.shoulder_mid_px[0] + limit))
-    # A little under the user's shoulders, and lower by what the other is shorter.
-    y = float(person.shoulder_mid_px[1]) + 0.06 * person.shoulder_px + 0.8 * (1 - min(ratio, 1.0)) * person.stature_px
-    return Stand(x, y, stature, lean, -3.0 * side, side, ratio, 1.0)
+def _equal(person: Person, shape: Shape, ratio: float, side: int, arms_folded: bool) -> Stand:
+    """Beside the head, chin over shoulder: sideways until the face is free, but within the user's elbows.
+
+    An elbow that disappeared behind the double would leave its forearm lying on the double's back like a thing.  The side that
+    the user's head leaves free is tried first; the other one is taken when it frees clearly more of the face.
+    """
+    stature = person.stature_px * min(ratio, 1.0)
+    apart = 0.5 * stature * shape.head_width + 0.40 * person.face_width_px
+    above = stature * shape.shoulder_to_top * 0.6  # shoulders to the middle of the head
+    swing = np.sin(np.radians(_MOST_LEAN_DEG)) * above
+    half = _TRUNK_HALF * stature
+    middle = float(person.shoulder_mid_px[0])
+    if arms_folded:
+        low, high = float(person.elbows_px[0, 0]) + half, float(person.elbows_px[1, 0]) - half
+        if low > high:
+            low = high = (low + high) / 2
+    else:
+        low, high = middle - 0.42 * person.shoulder_px, middle + 0.42 * person.shoulder_px
+
+    def stand_at(side: int) -> tuple[float, float]:
+        """Shoulder x on that side, and how many px the head still lacks there."""
+        x_head = float(person.face_mid_px[0]) + side * apart
+        x = float(np.clip(x_head - side * swing, low, high))
+        return x, side * (x_head - x)
+
+    if stand_at(-side)[1] < stand_at(side)[1] - 0.06 * person.shoulder_px:
+        side = -side
+    x, missing = stand_at(side)
+    # What the shoulders cannot give, the lean gives in part; what is left, a lower place.
+    lean = float(np.clip(np.degrees(np.arcsin(np.clip(missing / above, 0, 1))), 3.0, _MOST_LEAN_DEG))
+    lower = 0.06 * person.shoulder_px + 0.6 * max(0.0, missing - swing)
+    y = float(person.shoulder_mid_px[1]) + min(lower, 0.30 * person.shoulder_px) + 0.8 * (1 - min(ratio, 1.0)) * person.stature_px
+    return Stand(x, y, stature, side * lean, side * 2.0, side, ratio, 1.0)

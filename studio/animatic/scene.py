@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +13,7 @@ from studio.animatic.double import DoubleLook
 from studio.animatic.footage import Footage
 from studio.animatic.person import Person
 from studio.core.frames import Frame, Patch, Size
-from studio.core.people import Analysis
+from studio.core.people import Analysis, Light
 from studio.core.settings import Preset
 from studio.core.timeline import Timeline
 
@@ -69,6 +69,20 @@ class Painter(Protocol):
     def paint(self, film_frame: int) -> Painted:
         """The frame at a film frame number inside the shot."""
         ...
+
+
+def drawing_light(scene: Scene) -> Light:
+    """The measured light, but never from below: on a back a light from the ground would look like a stage.
+
+    A face in shade under a bright sky or above a bright floor measures so; then the sky itself is the light.
+    """
+    light = scene.analysis.light
+    x, y, z = light.direction
+    if y <= -0.15:
+        return light
+    y = -0.35
+    length = float(np.hypot(np.hypot(x, y), z))
+    return replace(light, direction=(x / length, y / length, z / length))
 
 
 def ease(t: float) -> float:

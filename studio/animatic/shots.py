@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from studio.animatic import framing
 from studio.animatic.double import BackPose, DoubleSprite, Wardrobe, draw_double, dress
 from studio.animatic.footage import source_position
-from studio.animatic.lean import lean_for, lean_head
+from studio.animatic.lean import lean_for, lean_head, tolerance
 from studio.animatic.person import drift
 from studio.animatic.place import Shape, solve
-from studio.animatic.scene import Painted, Scene, ease, ease_out, soften, softness
+from studio.animatic.scene import Painted, Scene, drawing_light, ease, ease_out, soften, softness
 from studio.compose.blend import over, overlap, pad_patch, place_patch, shade
 from studio.compose.lens import defocus_background, defocus_patch
 from studio.compose.view import View, look
@@ -91,9 +91,9 @@ class ArrivalShot(Footing):
         self.horizon_px = float(person.shoulder_mid_px[1] + 0.35 * (person.hip_mid_px[1] - person.shoulder_mid_px[1]))
         # Defocus hides what a smaller drawing lacks.
         self.drawn_px = min(self.stature_px * self.START * self.stop.scale * 0.6, 1000 * scene.unit)
-        self._wardrobe: Wardrobe = dress(scene.look, self.drawn_px, scene.analysis.light)
+        self._wardrobe: Wardrobe = dress(scene.look, self.drawn_px, drawing_light(scene))
         self._step, self._sprite = -1, draw_double(
-            scene.look, BackPose(), self.drawn_px, scene.analysis.light, wardrobe=self._wardrobe
+            scene.look, BackPose(), self.drawn_px, drawing_light(scene), wardrobe=self._wardrobe
         )
 
     def paint(self, film_frame: int) -> Painted:
@@ -131,7 +131,7 @@ class ArrivalShot(Footing):
             stride_hz = 1.02 if self.scene.preset.clone.age_years < 14 else 0.72
             pose = BackPose("walk" if t < 0.55 else "reach", phase=(seconds * stride_hz) % 1.0, arms_wide=ease((t - 0.5) / 0.5))
             self._step, self._sprite = step, draw_double(
-                self.scene.look, pose, self.drawn_px, self.scene.analysis.light, wardrobe=self._wardrobe
+                self.scene.look, pose, self.drawn_px, drawing_light(self.scene), wardrobe=self._wardrobe
             )
         return self._sprite
 
@@ -153,7 +153,7 @@ def _ground_shadow(frame: Frame, foot: NDArray, height: float, scene: Scene) -> 
 def shape_of(scene: Scene) -> Shape:
     """The double's proportions, read off a small drawing of it."""
     stature_px = 240.0
-    sprite = draw_double(scene.look, BackPose("embrace"), stature_px, scene.analysis.light)
+    sprite = draw_double(scene.look, BackPose("embrace"), stature_px, drawing_light(scene))
     a = sprite.anchors
     shoulder_y = (a["left_shoulder"][1] + a["right_shoulder"][1]) / 2
     return Shape(
@@ -197,7 +197,12 @@ class EmbraceShot(Footing):
             self.blur_px = 0.0 if folded else 7.0 * scene.unit
         # The user's own picture is enlarged too: a drawing much finer than the clip would be blurred again to match it.
         self.drawn_px = self.stand.stature_px * self.nearness * min(max(self.start.scale, self.stop.scale), 1.5)
-        self._sprite: DoubleSprite | None = None
+        # What is measured on a frame is measured on the middle one, so that frames may be drawn in any order.
+        middle = (shot.film.start + shot.film.stop) // 2
+        source, matte = scene.footage.at(self.position(middle)), scene.analysis.tracks.matte_at(self.position(middle))
+        self._bends = tolerance(source, person, matte)
+        view = self.start.blend(self.stop, 0.5)
+        self._sprite = self._drawn(look(source, view, matte), view)
 
     def paint(self, film_frame: int) -> Painted:
         """See `Painter`."""
@@ -205,14 +210,14 @@ class EmbraceShot(Footing):
         view = self.start.blend(self.stop, ease(t))
         position = self.position(film_frame)
         source = scene.footage.at(position)
-        source = lean_head(source, scene.held, self.lean, drift(scene.analysis.tracks, position, scene.held))
         matte = scene.analysis.tracks.matte_at(position)
+        moved = drift(scene.analysis.tracks, position, scene.held)
+        source = lean_head(source, scene.held, self.lean, moved, self._bends)
         frame = look(source, view, matte)
         on_film = _matte_on_film(matte, view, source.shape[1])
         frame = defocus_background(frame, on_film, 5.0 * scene.unit)
         arms = self._arms(frame, view, position)
-        sprite = self._drawn(frame, view)
-        placed, behind = self._placed(sprite, view, position, film_frame)
+        placed, behind = self._placed(self._sprite, view, position, film_frame)
         _over_behind(frame, behind, on_film)
         self._shadow_on_user(frame, placed, on_film)
         over(frame, placed)
@@ -241,14 +246,22 @@ class EmbraceShot(Footing):
         return float(double[inside].mean() / 255) if inside.any() else 0.0
 
     def _drawn(self, frame: Frame, view: View) -> DoubleSprite:
-        """The sprite, drawn once per shot at the size it is shown, as soft as the user's own picture."""
-        if self._sprite is None:
-            scene = self.scene
-            pose = BackPose("embrace", lean_deg=self.stand.lean_deg, head_tilt_deg=self.stand.tilt_deg)
-            sprite = draw_double(scene.look, pose, self.drawn_px, scene.analysis.light, is_cropped=self._hides_legs())
-            sigma = softness(sprite.patch, frame, _face_region(scene, view, frame))
-            self._sprite = replace(sprite, patch=soften(sprite.patch, sigma), behind=soften(sprite.behind, sigma))
-        return self._sprite
+        """The sprite, drawn once per shot, as soft as the user's own picture."""
+        scene = self.scene
+        folded, equal = scene.forearms is not None, self.stand.stature_ratio >= 0.9
+        pose = BackPose(
+            "embrace",
+            lean_deg=self.stand.lean_deg,
+            head_tilt_deg=self.stand.tilt_deg,
+            arms_wide=0.2 if folded else 0.55,
+            # An equal's arms lie round the user's neck: at the waist its elbows would cover the user's own.
+            arms_high=1.0 if folded and equal else 0.0,
+        )
+        sprite = draw_double(scene.look, pose, self.drawn_px, drawing_light(scene), is_cropped=self._hides_legs())
+        # The drawing will be enlarged by the same step as it is drawn smaller, so the blur is measured at the film's size.
+        enlarge = self.stand.stature_px * self.nearness * view.scale / self.drawn_px
+        sigma = softness(sprite.patch, frame, _face_region(scene, view, frame)) / max(1.0, enlarge)
+        return replace(sprite, patch=soften(sprite.patch, sigma), behind=soften(sprite.behind, sigma))
 
     def _hides_legs(self) -> bool:
         """Whether the double's thighs leave the film at the bottom in every frame of the shot."""
@@ -297,7 +310,10 @@ class EmbraceShot(Footing):
             return None
         matrix[:, 2] -= (left, top)
         alpha = cv2.warpAffine(mask, matrix, (int(right - left), int(bottom - top)), flags=cv2.INTER_LINEAR)
-        return Patch(_cut(frame[top:bottom, left:right], alpha, max(2.0, 0.9 * view.scale)), int(left), int(top))
+        if view.scale > 1.2:  # enlarging shows the clip's pixels as stairs along the edge
+            alpha = cv2.GaussianBlur(alpha, (0, 0), 0.55 * view.scale)
+            alpha = cv2.addWeighted(alpha, 1.5, alpha, 0, -0.25 * 255)  # saturates at both ends
+        return Patch(_cut(frame[top:bottom, left:right], alpha, max(2.0, 1.5 * view.scale)), int(left), int(top))
 
     def _shadow_on_user(self, frame: Frame, placed: Patch, on_film: NDArray[np.uint8]) -> None:
         """The double takes light from the user: a broad soft shadow and a tight one, on the person only, at a quarter of the size."""
@@ -343,12 +359,19 @@ def _cut(frame: Frame, alpha: NDArray[np.uint8], rim_px: float) -> NDArray[np.ui
     import cv2
 
     solid = cv2.erode(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * int(rim_px) + 1,) * 2))
-    inside = (solid > 230).astype(np.float32)
-    sums = cv2.GaussianBlur(frame.astype(np.float32) * inside[..., None], (0, 0), rim_px)
-    weight = cv2.GaussianBlur(inside, (0, 0), rim_px)
-    clean = np.clip(sums / np.maximum(weight, 1e-3)[..., None], 0, 255).astype(np.uint8)
-    rim = (inside < 0.5) & (weight > 0.02)
-    colour = np.where(rim[..., None], clean, frame)
+    inside = cv2.threshold(solid, 230, 255, cv2.THRESH_BINARY)[1]
+    # Colours spread outwards from the inside at half the size: the rim is blurred anyway.
+    half = (max(1, frame.shape[1] // 2), max(1, frame.shape[0] // 2))
+    weight = cv2.resize(inside, half, interpolation=cv2.INTER_AREA)
+    known = cv2.multiply(cv2.resize(frame, half, interpolation=cv2.INTER_AREA), cv2.cvtColor(weight, cv2.COLOR_GRAY2RGB), scale=1 / 255)
+    layer = cv2.GaussianBlur(np.dstack([known, weight]).astype(np.float32), (0, 0), 0.8 * rim_px)
+    clean = np.clip(layer[..., :3] / np.maximum(layer[..., 3:], 0.5) * 255, 0, 255).astype(np.uint8)
+    clean = cv2.resize(clean, (frame.shape[1], frame.shape[0]), interpolation=cv2.INTER_LINEAR)
+    near = cv2.resize(layer[..., 3], (frame.shape[1], frame.shape[0]), interpolation=cv2.INTER_LINEAR) > 6
+    alpha = np.where(near, alpha, 0).astype(np.uint8)  # a wisp with nothing solid beside it is no arm
+    from studio.compose.blend import mix
+
+    colour = mix(clean, frame, inside)
     return np.dstack([cv2.multiply(colour, cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB), scale=1 / 255), alpha])
 
 

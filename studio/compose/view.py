@@ -153,7 +153,8 @@ def _extension(frame: Frame, view: View, matte: NDArray[np.float32] | None) -> F
     near = cv2.GaussianBlur(cv2.warpAffine(layer, matrix, size, **spread), (0, 0), 0.006 * unit)
     # Far out the edge's own colours go on: a reflection would bring the ground into the sky.
     spread["borderMode"] = cv2.BORDER_REPLICATE
-    far = cv2.GaussianBlur(cv2.warpAffine(layer, matrix, size, **spread), (0, 0), 0.05 * unit)
+    far = cv2.warpAffine(cv2.GaussianBlur(layer, (0, 0), 0.03 * unit), matrix, size, **spread)
+    far = cv2.GaussianBlur(far, (0, 0), 0.03 * unit)
     known = np.clip(near[..., 3:] * 1.5 - 0.3, 0, 1)
     _, y0, _, y1 = (edge / reduce for edge in view.clip_rect((frame.shape[1], frame.shape[0])))
     x0, x1 = (view.clip_rect((frame.shape[1], frame.shape[0]))[k] / reduce for k in (0, 2))

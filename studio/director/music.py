@@ -13,6 +13,7 @@ from studio.core.timeline import Timeline
 from studio.director.plan import Grid
 from studio.sound import library
 from studio.sound.mix import mix
+from studio.sound.track import TRUSTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class Score:
 def choose_score(settings: MusicSettings, run: Run) -> Score:
     """The track a preset asks for: a bundled slug, a file of the user's own, or "none"."""
     track = library.pick(settings)
-    if track is not None and track.source == "user":
+    if track is not None and track.confidence < TRUSTED:
         for note in track.notes:
             run.warn(note)
     return Score(track, settings.gain_db)

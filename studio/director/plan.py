@@ -45,8 +45,8 @@ def plan(preset: Preset, analysis: Analysis, grid: Grid | None, *, glimpse: bool
     length = nearest_frame(preset.story.duration_s, FILM_RATE)
     contact = _contact_frame(length, grid)
     offset_s = preset.music.offset_ms / 1000
-    start_s = grid.drop_s - time_s(contact, FILM_RATE) + offset_s if grid else 0.0
-    beats = _film_beats(grid, start_s - offset_s, length)
+    start_s = grid.drop_s - time_s(contact, FILM_RATE) - offset_s if grid else 0.0
+    beats = _film_beats(grid, start_s + offset_s, length)
     before = [(name, share) for name, share in _BEFORE if glimpse or name != "glimpse"]
     cuts = _cuts(before, 0, contact, beats) + _cuts(_AFTER, contact, length, beats)
     names = [name for name, _ in (*before, *_AFTER)]
@@ -59,7 +59,7 @@ def plan(preset: Preset, analysis: Analysis, grid: Grid | None, *, glimpse: bool
         captions=_captions(preset.captions.lines, shots, length),
         frame_count=length,
         contact_frame=contact,
-        downbeat_s=grid.drop_s - (start_s - offset_s) if grid else None,
+        downbeat_s=grid.drop_s - (start_s + offset_s) if grid else None,
         beats_s=tuple(time_s(b, FILM_RATE) for b in beats),
         music_start_s=start_s,
     )
@@ -129,7 +129,8 @@ def _hold_range(name: ShotName, analysis: Analysis) -> FrameRange:
     """Footage behind the embrace: the folded arms, or in an open-arms take the moment when the arms are lowest."""
     take = analysis.take
     whole = take.closed_arms or calm_range(analysis)
-    share = {"embrace": (0.0, 0.62), "shoulder": (0.3, 0.85), "hold": (0.38, 1.0), "end": (0.5, 1.0)}[name]
+    # The arms are still closing in the first frames of the range and already opening in its last.
+    share = {"embrace": (0.05, 0.60), "shoulder": (0.3, 0.80), "hold": (0.38, 0.92)}.get(name, (0.5, 0.92))
     start = whole.start + int(share[0] * len(whole))
     stop = max(start + 1, whole.start + int(np.ceil(share[1] * len(whole))))
     return FrameRange(start, min(stop, whole.stop))

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from studio.animatic.build import Animatic, build_animatic
-from studio.core.errors import ConsentError
 from studio.core.frames import FrameSource, Size
 from studio.core.people import Analysis
 from studio.core.run import Run
 from studio.core.settings import Preset
 from studio.core.stream import ahead
 from studio.core.timeline import Timeline
+from studio.director import consent
 from studio.director.finish import finish
 from studio.director.music import Score, choose_score
 from studio.director.plan import plan
@@ -31,13 +31,6 @@ from studio.vision.analyse import analyse
 
 FULL_SIZE: Size = (1080, 1920)
 PREVIEW_SIZE: Size = (540, 960)
-
-CONSENT_TEXT = (
-    "This clip shows a real person.  Go on only if it is you, or if that person has agreed to this film.  Everything stays "
-    "on this computer.  Platforms ask you to label such films as altered; some do not allow the likeness of minors, even "
-    "your own younger self.  Seeing yourself younger or older can move you: take your time."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -83,17 +76,16 @@ def make(request: Request, run: Run) -> Short:
     """
     started = time.perf_counter()
     check_output(request.out, source=request.clip)
-    if not (request.consent or request.sample):
-        raise ConsentError("Your consent is needed. " + CONSENT_TEXT, "If you agree, run it again with --consent.")
+    consent.require(request.consent, request.sample)
     engine, reasons = choose(request.engine, measure_machine())
     size = PREVIEW_SIZE if request.preview else FULL_SIZE
 
+    with run.stage("music"):
+        score = choose_score(request.preset.music, run)
     clip = open_clip(request.clip, max_side_px=size[1])
     for note in clip.notes:
         run.warn(note)
     analysis = analyse(clip, run, person=request.person, matte_model=request.matte_model)
-    with run.stage("music"):
-        score = choose_score(request.preset.music, run)
     timeline = plan(request.preset, analysis, score.grid, glimpse=analysis.facing > 0)
     with build_animatic(clip, analysis, request.preset, timeline, size, request.seed, run) as animatic:
         film = engine.finish(animatic, Brief(request.preset, request.seed, request.preview), run)

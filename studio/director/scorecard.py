@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from studio.animatic.build import Animatic
 from studio.core.time import FrameRange
 from studio.core.timeline import ShotName, Timeline
 from studio.media.read import Clip, open_clip
+from studio.models import catalogue, shelf
+from studio.vision.identity import Face, IdentityScore, score_identity
 
 if TYPE_CHECKING:
     from studio.vision.film_faces import FilmFaces
@@ -27,6 +30,7 @@ class Quality:
     stature_ratio : the double to the user, as the age table has it
     stretch : how much the hands' height changed that in the embrace
     face_covered : share of the user's face oval under the double in the embrace
+    identity, identity_method : how much the other self's face in the film is like the user's, 0 to 1, and what measured it
     """
 
     stature_ratio: float | None = None
@@ -34,11 +38,13 @@ class Quality:
     face_covered: float | None = None
     user_face_in_hold: float | None = None
     other_face_in_glimpse: float | None = None
+    identity: float | None = None
+    identity_method: str | None = None
 
-    def as_dict(self) -> dict[str, float | None]:
+    def as_dict(self) -> dict[str, float | str | None]:
         """For the report."""
-        names = ("stature_ratio", "stretch", "face_covered", "user_face_in_hold", "other_face_in_glimpse")
-        return {name: None if (value := getattr(self, name)) is None else round(float(value), 3) for name in names}
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: round(value, 3) if isinstance(value, float) else value for name, value in values.items()}
 
 
 def judge_plan(animatic: Animatic) -> Quality:
@@ -61,22 +67,44 @@ def judge_film(quality: Quality, video: Path, timeline: Timeline) -> Quality:
 
     film = open_clip(video)
     with FilmFaces() as finder:
-        return replace(
-            quality,
-            user_face_in_hold=_share_with_face(film, finder, timeline, "hold"),
-            other_face_in_glimpse=_share_with_face(film, finder, timeline, "glimpse"),
-        )
+        held = _faces(film, finder, timeline, "hold")
+        other = _faces(film, finder, timeline, "glimpse")
+        own = _faces(film, finder, timeline, "open") or held
+    score = _identity(own or [], other or [])
+    return replace(
+        quality,
+        user_face_in_hold=_share(held),
+        other_face_in_glimpse=_share(other),
+        identity=score.value if score else None,
+        identity_method=score.method if score else None,
+    )
 
 
-def _share_with_face(film: Clip, finder: FilmFaces, timeline: Timeline, name: ShotName) -> float | None:
+def _faces(film: Clip, finder: FilmFaces, timeline: Timeline, name: ShotName) -> list[Face | None] | None:
+    """A face, or None, for each of a few frames of a shot."""
     shot = timeline.named(name)
     if shot is None:
         return None
     edge = min(12, len(shot.film) // 4)  # the picture fades at both ends of the film
     first, last = shot.film.start + edge, shot.film.stop - 1 - 2 * edge
-    numbers = sorted({int(n) for n in np.linspace(first, max(first, last), _SAMPLES).round()})
-    found = 0
-    for number in numbers:
+    found: list[Face | None] = []
+    for number in sorted({int(n) for n in np.linspace(first, max(first, last), _SAMPLES).round()}):
         frame = next(film.frames(FrameRange(number, number + 1)))
-        found += finder.find(frame) is not None
-    return found / len(numbers)
+        mesh = finder.find(frame)
+        found.append(None if mesh is None else Face(mesh, frame))
+    return found
+
+
+def _share(faces: list[Face | None] | None) -> float | None:
+    return None if faces is None else sum(face is not None for face in faces) / len(faces)
+
+
+def _identity(own: Sequence[Face | None], other: Sequence[Face | None]) -> IdentityScore | None:
+    """The best-matching pair; insightface where its weights lie on the shelf and their licence was accepted."""
+    pairs = [(a, b) for a in own if a is not None for b in other if b is not None]
+    if not pairs:
+        return None
+    entry = catalogue.get("buffalo_l")
+    weights = shelf.path("buffalo_l") if shelf.present(entry) and shelf.accepted(entry) else None
+    scores = [score_identity(a, b, weights=weights, licence_accepted=weights is not None) for a, b in pairs[:: max(1, len(pairs) // 4)]]
+    return max(scores, key=lambda score: score.value)
