@@ -39,7 +39,22 @@ def timed(command: list[str]) -> tuple[float, float, float]:
 def ffmpeg_round_trip(film: Path, out: Path, draft: bool) -> tuple[float, float, float]:
     """Decode ``film`` and encode it again as the studio does."""
     preset = "ultrafast" if draft else "veryfast"
-    flags = ["-c:v", "libx264", "-preset", preset, "-crf", "19", "-g", "60", "-pix_fmt", "yuv420p", "-c:a", "aac", "-b:a", "192k"]
+    flags = [
+        "-c:v",
+        "libx264",
+        "-preset",
+        preset,
+        "-crf",
+        "19",
+        "-g",
+        "60",
+        "-pix_fmt",
+        "yuv420p",
+        "-c:a",
+        "aac",
+        "-b:a",
+        "192k",
+    ]
     return timed([get_ffmpeg_exe(), "-y", "-v", "error", "-i", str(film), *flags, str(out)])
 
 
@@ -60,13 +75,30 @@ def main() -> None:
         wall, used, peak = timed(command)
         report = json.loads(report_file.read_text(encoding="utf-8"))
         base_wall, base_used, _ = ffmpeg_round_trip(film, Path(folder) / "again.mp4", options.preview)
-        inspect_wall, _, _ = timed([sys.executable, "-m", "studio", "inspect", source[0] if options.clip else str(ROOT / "samples/open-arms.mp4")])
+        inspect_wall, _, _ = timed(
+            [
+                sys.executable,
+                "-m",
+                "studio",
+                "inspect",
+                source[0] if options.clip else str(ROOT / "samples/open-arms.mp4"),
+            ]
+        )
         help_wall = min(timed([sys.executable, "-m", "studio", "--help"])[0] for _ in range(3))
     frames = report["film"]["frames"]
     result = {
         "schema": "RenderBenchmark.1",
-        "machine": {"processor": platform.processor() or platform.machine(), "cores": os.cpu_count(), "load_before": round(load, 2)},
-        "film": {"preset": options.preset, "size_px": report["film"]["size_px"], "frames": frames, "take": report["take"]["kind"]},
+        "machine": {
+            "processor": platform.processor() or platform.machine(),
+            "cores": os.cpu_count(),
+            "load_before": round(load, 2),
+        },
+        "film": {
+            "preset": options.preset,
+            "size_px": report["film"]["size_px"],
+            "frames": frames,
+            "take": report["take"]["kind"],
+        },
         "wall_s": round(wall, 2),
         "processor_s": round(used, 2),
         "peak_mib": round(max(peak, report["peak_rss_mib"]), 1),
@@ -81,7 +113,16 @@ def main() -> None:
     print(f"{'stage':<12}{'seconds':>9}{'ms/frame':>10}")
     for name, seconds in report["stages_s"].items():
         print(f"{name:<12}{seconds:>9.2f}{1000 * seconds / frames:>10.1f}")
-    for key in ("wall_s", "processor_s", "peak_mib", "ffmpeg_wall_s", "ratio_wall", "ratio_processor", "inspect_wall_s", "help_wall_s"):
+    for key in (
+        "wall_s",
+        "processor_s",
+        "peak_mib",
+        "ffmpeg_wall_s",
+        "ratio_wall",
+        "ratio_processor",
+        "inspect_wall_s",
+        "help_wall_s",
+    ):
         print(f"{key:<20}{result[key]:>10}")
     if options.json:
         options.json.parent.mkdir(parents=True, exist_ok=True)

@@ -39,7 +39,9 @@ def row(film: Path, frames: int, height: int) -> np.ndarray:
     tiles = []
     for number, label in moments(film, clip.frame_count, frames):
         frame = next(clip.frames(FrameRange(number, number + 1)))
-        tile = cv2.resize(frame, (round(height * frame.shape[1] / frame.shape[0]), height), interpolation=cv2.INTER_AREA)
+        tile = cv2.resize(
+            frame, (round(height * frame.shape[1] / frame.shape[0]), height), interpolation=cv2.INTER_AREA
+        )
         text = f"{label} {number}".strip()
         cv2.putText(tile, text, (6, height - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (0, 0, 0), 3, cv2.LINE_AA)
         cv2.putText(tile, text, (6, height - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.42, (255, 255, 255), 1, cv2.LINE_AA)

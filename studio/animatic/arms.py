@@ -63,7 +63,9 @@ class ForearmTrack:
         """(h, w) uint8 mask at a possibly fractional clip frame."""
         import cv2
 
-        right = int(np.clip(np.searchsorted(self.frame, position), 1, len(self.frame) - 1)) if len(self.frame) > 1 else 0
+        right = (
+            int(np.clip(np.searchsorted(self.frame, position), 1, len(self.frame) - 1)) if len(self.frame) > 1 else 0
+        )
         if right == 0:
             return self.mask[0]
         a, b = self.frame[right - 1], self.frame[right]
@@ -88,7 +90,14 @@ def track_forearms(
     for row, number in enumerate(numbers):
         hands = tracks.hands_px[tracks.row(int(number))]
         raw[row] = forearm_mask(
-            store.get(int(number))[y0:y1, x0:x1], poses[row], hands, tracks.matte_at(int(number)), box, sample.shape[1::-1], width, skin
+            store.get(int(number))[y0:y1, x0:x1],
+            poses[row],
+            hands,
+            tracks.matte_at(int(number)),
+            box,
+            sample.shape[1::-1],
+            width,
+            skin,
         )
         step(1)
     return ForearmTrack(box, numbers, _average_over_time(raw))
@@ -136,14 +145,19 @@ def forearm_mask(
         if hand is not None:
             wrist = (wrist + hand[0]) / 2  # the hand model's wrist is the better one; the pose keeps it from jumping
         bone = _capsule((height, width), elbow, wrist, 0.150 * shoulder_px, 0.105 * shoulder_px)
-        core = _capsule((height, width), elbow + 0.25 * (wrist - elbow), wrist, 0.05 * shoulder_px, 0.05 * shoulder_px) > 0.5
+        core = (
+            _capsule((height, width), elbow + 0.25 * (wrist - elbow), wrist, 0.05 * shoulder_px, 0.05 * shoulder_px)
+            > 0.5
+        )
         if not core.any():
             continue
         colour = np.median(lab[core], axis=0)
         bare = np.hypot(colour[1] - face[1], colour[2] - face[2]) < 16 and abs(colour[0] - face[0]) < 90
         hand_area = _hand_area((height, width), wrist, index, hand, shoulder_px)
         if bare:
-            area = np.maximum(_capsule((height, width), elbow, wrist, 0.145 * shoulder_px, 0.112 * shoulder_px), hand_area)
+            area = np.maximum(
+                _capsule((height, width), elbow, wrist, 0.145 * shoulder_px, 0.112 * shoulder_px), hand_area
+            )
             arm = area * _skin_like(lab, colour)
         else:
             arm = _cloth_edge(lab, core, bone)
@@ -165,7 +179,9 @@ def _capsule(shape: tuple[int, int], a: NDArray, b: NDArray, radius_a: float, ra
     return np.clip((radius_a + (radius_b - radius_a) * t - distance) / 3 + 0.5, 0, 1)
 
 
-def _hand_area(shape: tuple[int, int], wrist: NDArray, index: NDArray, hand: NDArray | None, shoulder_px: float) -> NDArray[np.float32]:
+def _hand_area(
+    shape: tuple[int, int], wrist: NDArray, index: NDArray, hand: NDArray | None, shoulder_px: float
+) -> NDArray[np.float32]:
     """Where the hand may be: round its landmarks, or round the pose's wrist-to-finger direction."""
     import cv2
 
@@ -193,7 +209,9 @@ def _skin_like(lab: NDArray[np.float32], colour: NDArray) -> NDArray[np.float32]
     """1 where a pixel has the colour of this arm; lightness may differ (shading), more to the dark than to the light."""
     light = lab[..., 0] - colour[0]
     distance = np.sqrt(
-        np.where(light < 0, light / 60, light / 55) ** 2 + ((lab[..., 1] - colour[1]) / 11) ** 2 + ((lab[..., 2] - colour[2]) / 13) ** 2
+        np.where(light < 0, light / 60, light / 55) ** 2
+        + ((lab[..., 1] - colour[1]) / 11) ** 2
+        + ((lab[..., 2] - colour[2]) / 13) ** 2
     )
     return np.clip((1.75 - distance) / 0.5 + 0.5, 0, 1).astype(np.float32)
 
@@ -210,16 +228,24 @@ def _hand_colour(lab: NDArray[np.float32], area: NDArray[np.float32], face: NDAr
 def _cloth_edge(lab: NDArray[np.float32], core: NDArray[np.bool_], bone: NDArray[np.float32]) -> NDArray[np.float32]:
     """The sleeve: the capsule, less what is clearly of another colour than its core (background, trousers, skin of the neck)."""
     colour = np.median(lab[core], axis=0)
-    distance = np.sqrt(((lab[..., 0] - colour[0]) / 52) ** 2 + ((lab[..., 1] - colour[1]) / 14) ** 2 + ((lab[..., 2] - colour[2]) / 14) ** 2)
+    distance = np.sqrt(
+        ((lab[..., 0] - colour[0]) / 52) ** 2
+        + ((lab[..., 1] - colour[1]) / 14) ** 2
+        + ((lab[..., 2] - colour[2]) / 14) ** 2
+    )
     return bone * np.clip((1.9 - distance) / 0.6 + 0.5, 0, 1).astype(np.float32)
 
 
-def _window(matte: NDArray[np.float32], box: Box, clip_size_px: tuple[int, int], size: tuple[int, int]) -> NDArray[np.float32]:
+def _window(
+    matte: NDArray[np.float32], box: Box, clip_size_px: tuple[int, int], size: tuple[int, int]
+) -> NDArray[np.float32]:
     """The part of a whole-frame matte that lies in ``box``, at the box's size."""
     import cv2
 
     factor = matte.shape[1] / clip_size_px[0]
-    matrix = np.array([[1 / factor, 0, -box[0] + 0.5 / factor - 0.5], [0, 1 / factor, -box[1] + 0.5 / factor - 0.5]], np.float32)
+    matrix = np.array(
+        [[1 / factor, 0, -box[0] + 0.5 / factor - 0.5], [0, 1 / factor, -box[1] + 0.5 / factor - 0.5]], np.float32
+    )
     return cv2.warpAffine(np.asarray(matte, np.float32), matrix, size, flags=cv2.INTER_LINEAR)
 
 

@@ -120,7 +120,13 @@ def _scene(
     sex = _SEXES[preset.clone.sex]
     rng = np.random.default_rng([seed, 3])
     look = look_for(
-        preset.clone, palette.hair, palette.skin, palette.garment, palette.trousers, rng, _own_hair(palette.hair_below_chin)
+        preset.clone,
+        palette.hair,
+        palette.skin,
+        palette.garment,
+        palette.trousers,
+        rng,
+        _own_hair(palette.hair_below_chin),
     )
     return Scene(
         preset=preset,
@@ -146,7 +152,9 @@ def _forearms(spool: Spool, analysis: Analysis, hold: FrameRange, palette: Palet
     if analysis.take.closed_arms is None:
         return None
     stride = max(1, -(-len(hold) // _MOST_ARM_FRAMES))
-    return track_forearms(spool, range(hold.start, hold.stop, stride), analysis.tracks, palette.skin, lambda _n: run.check())
+    return track_forearms(
+        spool, range(hold.start, hold.stop, stride), analysis.tracks, palette.skin, lambda _n: run.check()
+    )
 
 
 def _palette(spool: Spool, analysis: Analysis, timeline: Timeline) -> Palette:
@@ -159,5 +167,9 @@ def _palette(spool: Spool, analysis: Analysis, timeline: Timeline) -> Palette:
     row = int(np.argmax(np.where(good, tracks.sharpness, -1)))
     frame = spool.get(int(tracks.frame[row]))
     return sample_palette(
-        frame, tracks.face_px[row], tracks.pose_px[row], tracks.matte_at(int(tracks.frame[row])), float(tracks.head_top_px[row])
+        frame,
+        tracks.face_px[row],
+        tracks.pose_px[row],
+        tracks.matte_at(int(tracks.frame[row])),
+        float(tracks.head_top_px[row]),
     )

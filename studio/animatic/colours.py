@@ -26,7 +26,9 @@ class Palette:
     hair_below_chin: float
 
 
-def sample_palette(frame: Frame, face_px: NDArray, pose_px: NDArray, matte: NDArray[np.float32], head_top_px: float) -> Palette:
+def sample_palette(
+    frame: Frame, face_px: NDArray, pose_px: NDArray, matte: NDArray[np.float32], head_top_px: float
+) -> Palette:
     """Read the colours off one clip frame.
 
     Parameters
@@ -47,9 +49,15 @@ def sample_palette(frame: Frame, face_px: NDArray, pose_px: NDArray, matte: NDAr
     mid = (pose_px[LEFT_SHOULDER, :2] + pose_px[RIGHT_SHOULDER, :2]) / 2
     hip = (pose_px[LEFT_HIP, :2] + pose_px[RIGHT_HIP, :2]) / 2
     half = 0.18 * abs(float(pose_px[LEFT_SHOULDER, 0] - pose_px[RIGHT_SHOULDER, 0]))
-    garment = _box_median(frame, person, mid + 0.30 * (hip - mid), half, 0.12 * float(np.linalg.norm(hip - mid)), (120, 120, 125))
-    trousers = _box_median(frame, person, hip + 0.30 * (hip - mid), half, 0.10 * float(np.linalg.norm(hip - mid)), (58, 66, 84))
-    return Palette(skin, hair, garment, trousers, _hair_below_chin(frame, person, face_px, hair, skin, ear, chin_y, head_top_px))
+    garment = _box_median(
+        frame, person, mid + 0.30 * (hip - mid), half, 0.12 * float(np.linalg.norm(hip - mid)), (120, 120, 125)
+    )
+    trousers = _box_median(
+        frame, person, hip + 0.30 * (hip - mid), half, 0.10 * float(np.linalg.norm(hip - mid)), (58, 66, 84)
+    )
+    return Palette(
+        skin, hair, garment, trousers, _hair_below_chin(frame, person, face_px, hair, skin, ear, chin_y, head_top_px)
+    )
 
 
 def _patch(frame: Frame, x: float, y: float, half: int) -> NDArray[np.uint8]:

@@ -187,7 +187,9 @@ def arms_of(build: Build, pose: BackPose) -> Points:
     joints: Points = {}
     wide = pose.arms_wide
     for side, name, shift in ((-1, "left", 0.0), (1, "right", 0.5)):
-        forward = pose.arms_high if pose.kind == "embrace" else 0.0  # raised arms draw the shoulders forward and together
+        forward = (
+            pose.arms_high if pose.kind == "embrace" else 0.0
+        )  # raised arms draw the shoulders forward and together
         shoulder = np.array([side * build.shoulder_half * (1 - 0.17 * forward), build.shoulder_y, -0.012 * build.stoop])
         if pose.kind == "embrace":
             child = 1 - build.adult

@@ -27,7 +27,9 @@ SLOWEST = 0.45
 """Below this speed real motion looks like treacle: a shorter range swings instead."""
 
 
-def source_position(source: FrameRange, film: FrameRange, film_frame: int, clip_rate: Fraction, film_rate: Fraction) -> float:
+def source_position(
+    source: FrameRange, film: FrameRange, film_frame: int, clip_rate: Fraction, film_rate: Fraction
+) -> float:
     """The clip position shown at ``film_frame`` of a shot.
 
     The range plays at its own speed when it is long enough (its last part, so that what it leads to is seen), slower down to
@@ -98,7 +100,9 @@ class Footage:
         height, width = first.shape[:2]
         factor = min(1.0, 480 / max(height, width))
         size = (max(32, round(width * factor)), max(32, round(height * factor)))
-        grey = [cv2.resize(cv2.cvtColor(f, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA) for f in (first, second)]
+        grey = [
+            cv2.resize(cv2.cvtColor(f, cv2.COLOR_RGB2GRAY), size, interpolation=cv2.INTER_AREA) for f in (first, second)
+        ]
         flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_FAST)
         scale = np.array([width / size[0], height / size[1]], np.float32)
         forward = flow.calc(grey[0], grey[1], None) * scale

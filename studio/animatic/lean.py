@@ -85,7 +85,9 @@ def lean_head(frame: Frame, person: Person, lean: Lean, moved_px: np.ndarray, am
         offset = cv2.resize(field, (width, height), interpolation=cv2.INTER_LINEAR)
     mx, my = np.meshgrid(np.arange(x0, x1, dtype=np.float32), np.arange(y0, y1, dtype=np.float32))
     out = frame.copy()
-    out[y0:y1, x0:x1] = cv2.remap(frame, mx + offset[..., 0], my + offset[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    out[y0:y1, x0:x1] = cv2.remap(
+        frame, mx + offset[..., 0], my + offset[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE
+    )
     return out
 
 
@@ -103,7 +105,9 @@ def tolerance(frame: Frame, person: Person, matte: np.ndarray) -> float:
     part = frame[y0:y1, x0:x1]
     if part.shape[0] < 16 or part.shape[1] < 16:
         return 1.0
-    person_px = cv2.resize(np.asarray(matte, np.float32), frame.shape[1::-1], interpolation=cv2.INTER_LINEAR)[y0:y1, x0:x1]
+    person_px = cv2.resize(np.asarray(matte, np.float32), frame.shape[1::-1], interpolation=cv2.INTER_LINEAR)[
+        y0:y1, x0:x1
+    ]
     grey = cv2.GaussianBlur(cv2.cvtColor(part, cv2.COLOR_RGB2GRAY), (0, 0), 1.5)
     edges = np.hypot(cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)) > 45
     free = cv2.dilate(person_px, np.ones((9, 9), np.uint8)) < 0.2

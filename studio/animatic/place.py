@@ -55,7 +55,9 @@ class Shape:
     head_width: float
 
 
-def solve(person: Person, shape: Shape, age_years: float, my_age_years: float, sex: float, *, arms_folded: bool) -> Stand:
+def solve(
+    person: Person, shape: Shape, age_years: float, my_age_years: float, sex: float, *, arms_folded: bool
+) -> Stand:
     """Place the double for the embrace.
 
     Parameters
@@ -130,5 +132,9 @@ def _equal(person: Person, shape: Shape, ratio: float, side: int, arms_folded: b
     # What the shoulders cannot give, the lean gives in part; what is left, a lower place.
     lean = float(np.clip(np.degrees(np.arcsin(np.clip(missing / above, 0, 1))), 3.0, _MOST_LEAN_DEG))
     lower = 0.06 * person.shoulder_px + 0.6 * max(0.0, missing - swing)
-    y = float(person.shoulder_mid_px[1]) + min(lower, 0.30 * person.shoulder_px) + 0.8 * (1 - min(ratio, 1.0)) * person.stature_px
+    y = (
+        float(person.shoulder_mid_px[1])
+        + min(lower, 0.30 * person.shoulder_px)
+        + 0.8 * (1 - min(ratio, 1.0)) * person.stature_px
+    )
     return Stand(x, y, stature, side * lean, side * 2.0, side, ratio, 1.0)

@@ -55,7 +55,9 @@ class OpenShot(Footing):
         tight = framing.medium(scene.opened, clip, scene.size_px, 5.2)
         # Where the gesture fits, the camera drifts in; where it does not, it pulls back as the arms open.
         covers = last.scale * clip[1] >= scene.size_px[1] * 0.99
-        self.start, self.stop = (_zoom(last, 0.965, clip), last) if covers else (tight if tight.scale > last.scale else last, last)
+        self.start, self.stop = (
+            (_zoom(last, 0.965, clip), last) if covers else (tight if tight.scale > last.scale else last, last)
+        )
 
     def paint(self, film_frame: int) -> Painted:
         """See `Painter`."""
@@ -82,7 +84,14 @@ class ArrivalShot(Footing):
         opening = framing.wide(scene.analysis.tracks, scene.analysis.take.open_arms, scene.opened, clip, scene.size_px)
         self.start, self.stop = opening, _zoom(opening, 1.05, clip)
         person = scene.opened
-        stand = solve(person, shape_of(scene), scene.preset.clone.age_years, scene.preset.clone.my_age_years, scene.sex, arms_folded=False)
+        stand = solve(
+            person,
+            shape_of(scene),
+            scene.preset.clone.age_years,
+            scene.preset.clone.my_age_years,
+            scene.sex,
+            arms_folded=False,
+        )
         self.stature_px = person.stature_px * stand.stature_ratio
         self.side = stand.side
         # It stops beside an equal, so that the user's face stays free, and before a child's arms.
@@ -92,8 +101,9 @@ class ArrivalShot(Footing):
         # Defocus hides what a smaller drawing lacks.
         self.drawn_px = min(self.stature_px * self.START * self.stop.scale * 0.6, 1000 * scene.unit)
         self._wardrobe: Wardrobe = dress(scene.look, self.drawn_px, drawing_light(scene))
-        self._step, self._sprite = -1, draw_double(
-            scene.look, BackPose(), self.drawn_px, drawing_light(scene), wardrobe=self._wardrobe
+        self._step, self._sprite = (
+            -1,
+            draw_double(scene.look, BackPose(), self.drawn_px, drawing_light(scene), wardrobe=self._wardrobe),
         )
 
     def paint(self, film_frame: int) -> Painted:
@@ -114,7 +124,9 @@ class ArrivalShot(Footing):
         foot = view.to_film(np.array([x, ground], np.float32))
         height = self.stature_px * nearness * view.scale
         scale = height / self.drawn_px
-        placed = place_patch(Patch(sprite.patch, 0, 0), sprite.anchors["ground"], (float(foot[0]), float(foot[1])), scale)
+        placed = place_patch(
+            Patch(sprite.patch, 0, 0), sprite.anchors["ground"], (float(foot[0]), float(foot[1])), scale
+        )
         blur = 0.0088 * scene.size_px[1] * max(0.0, nearness - 1.06)
         placed = defocus_patch(pad_patch(placed, int(blur) + 2), blur)
         if person.feet_seen:
@@ -129,9 +141,12 @@ class ArrivalShot(Footing):
             t = step / steps
             seconds = step * _WALK_FRAMES / float(self.scene.timeline.rate)
             stride_hz = 1.02 if self.scene.preset.clone.age_years < 14 else 0.72
-            pose = BackPose("walk" if t < 0.55 else "reach", phase=(seconds * stride_hz) % 1.0, arms_wide=ease((t - 0.5) / 0.5))
-            self._step, self._sprite = step, draw_double(
-                self.scene.look, pose, self.drawn_px, drawing_light(self.scene), wardrobe=self._wardrobe
+            pose = BackPose(
+                "walk" if t < 0.55 else "reach", phase=(seconds * stride_hz) % 1.0, arms_wide=ease((t - 0.5) / 0.5)
+            )
+            self._step, self._sprite = (
+                step,
+                draw_double(self.scene.look, pose, self.drawn_px, drawing_light(self.scene), wardrobe=self._wardrobe),
             )
         return self._sprite
 
@@ -290,7 +305,9 @@ class EmbraceShot(Footing):
         layers = []
         for rgba in (sprite.patch, sprite.behind):
             placed = place_patch(Patch(rgba, 0, 0), pivot, (float(at[0]), float(at[1])), shown, sway)  # type: ignore[arg-type]
-            layers.append(defocus_patch(pad_patch(placed, int(self.blur_px) + 2), self.blur_px) if self.blur_px else placed)
+            layers.append(
+                defocus_patch(pad_patch(placed, int(self.blur_px) + 2), self.blur_px) if self.blur_px else placed
+            )
         return layers[0], layers[1]
 
     def _arms(self, frame: Frame, view: View, position: float) -> Patch | None:
@@ -329,7 +346,13 @@ class EmbraceShot(Footing):
         dx, dy = -self.scene.analysis.light.direction[0] * 0.06 * sw, 0.05 * sw
         move = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
         moved = cv2.warpAffine(alpha, move, small)
-        soft = cv2.addWeighted(cv2.GaussianBlur(moved, (0, 0), max(1.0, 0.15 * sw)), 0.55, cv2.GaussianBlur(moved, (0, 0), max(0.8, 0.045 * sw)), 0.45, 0)
+        soft = cv2.addWeighted(
+            cv2.GaussianBlur(moved, (0, 0), max(1.0, 0.15 * sw)),
+            0.55,
+            cv2.GaussianBlur(moved, (0, 0), max(0.8, 0.045 * sw)),
+            0.45,
+            0,
+        )
         mask = cv2.multiply(soft, person, scale=1 / 255)
         shade(frame, cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR), 0, 0, 0.8, SHADOW_TINT)
 
@@ -363,7 +386,9 @@ def _cut(frame: Frame, alpha: NDArray[np.uint8], rim_px: float) -> NDArray[np.ui
     # Colours spread outwards from the inside at half the size: the rim is blurred anyway.
     half = (max(1, frame.shape[1] // 2), max(1, frame.shape[0] // 2))
     weight = cv2.resize(inside, half, interpolation=cv2.INTER_AREA)
-    known = cv2.multiply(cv2.resize(frame, half, interpolation=cv2.INTER_AREA), cv2.cvtColor(weight, cv2.COLOR_GRAY2RGB), scale=1 / 255)
+    known = cv2.multiply(
+        cv2.resize(frame, half, interpolation=cv2.INTER_AREA), cv2.cvtColor(weight, cv2.COLOR_GRAY2RGB), scale=1 / 255
+    )
     layer = cv2.GaussianBlur(np.dstack([known, weight]).astype(np.float32), (0, 0), 0.8 * rim_px)
     clean = np.clip(layer[..., :3] / np.maximum(layer[..., 3:], 0.5) * 255, 0, 255).astype(np.uint8)
     clean = cv2.resize(clean, (frame.shape[1], frame.shape[0]), interpolation=cv2.INTER_LINEAR)
@@ -384,7 +409,9 @@ def _contact_shadow(frame: Frame, double: Patch, arms: Patch, unit: float) -> No
     mask = wide.rgba[..., 3]
     move = np.array([[1, 0, 2 * unit], [0, 1, 9 * unit]], np.float32)
     low = cv2.warpAffine(mask, move, mask.shape[::-1])
-    soft = cv2.addWeighted(cv2.GaussianBlur(low, (0, 0), 14 * unit), 0.6, cv2.GaussianBlur(mask, (0, 0), 3.2 * unit), 0.5, 0)
+    soft = cv2.addWeighted(
+        cv2.GaussianBlur(low, (0, 0), 14 * unit), 0.6, cv2.GaussianBlur(mask, (0, 0), 3.2 * unit), 0.5, 0
+    )
     on_double = np.zeros(mask.shape, np.uint8)
     lay_alpha(on_double, Patch(double.rgba, double.x_px - wide.x_px, double.y_px - wide.y_px))
     shade(frame, cv2.multiply(soft, on_double, scale=1 / 255), wide.x_px, wide.y_px, 0.85, SHADOW_TINT)
@@ -404,4 +431,3 @@ def _face_region(scene: Scene, view: View, frame: Frame) -> NDArray[np.bool_]:
     half = 0.5 * scene.held.face_width_px * view.scale
     y, x = np.mgrid[0 : frame.shape[0], 0 : frame.shape[1]]
     return np.hypot(x - centre[0], y - centre[1]) < half
-

@@ -39,7 +39,9 @@ def over(frame: Frame, patch: Patch, opacity: float = 1.0) -> None:
     frame[y0:y1, x0:x1] = cv2.add(np.ascontiguousarray(part[..., :3]), cv2.multiply(below, keep, scale=1 / 255))
 
 
-def shade(frame: Frame, mask: NDArray[np.uint8], x_px: int, y_px: int, strength: float, tint: tuple[float, float, float]) -> None:
+def shade(
+    frame: Frame, mask: NDArray[np.uint8], x_px: int, y_px: int, strength: float, tint: tuple[float, float, float]
+) -> None:
     """Darken ``frame`` under a shadow mask.
 
     Parameters
@@ -56,7 +58,10 @@ def shade(frame: Frame, mask: NDArray[np.uint8], x_px: int, y_px: int, strength:
     (x0, y0, x1, y1), (u0, v0, u1, v1) = found
     ramp = np.arange(256, dtype=np.float32) / 255 * strength
     table = np.stack([255 * (1 - ramp * (1 - left)) for left in tint], axis=-1)
-    factor = cv2.LUT(cv2.cvtColor(np.ascontiguousarray(mask[v0:v1, u0:u1]), cv2.COLOR_GRAY2RGB), np.rint(table).astype(np.uint8)[None])
+    factor = cv2.LUT(
+        cv2.cvtColor(np.ascontiguousarray(mask[v0:v1, u0:u1]), cv2.COLOR_GRAY2RGB),
+        np.rint(table).astype(np.uint8)[None],
+    )
     frame[y0:y1, x0:x1] = cv2.multiply(frame[y0:y1, x0:x1], factor, scale=1 / 255)
 
 
@@ -103,5 +108,7 @@ def pad_patch(patch: Patch, margin_px: int) -> Patch:
 
     m = margin_px
     return Patch(
-        cv2.copyMakeBorder(patch.rgba, m, m, m, m, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0)), patch.x_px - m, patch.y_px - m
+        cv2.copyMakeBorder(patch.rgba, m, m, m, m, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0)),
+        patch.x_px - m,
+        patch.y_px - m,
     )

@@ -48,7 +48,9 @@ def draw_line(text: str, size_px: Size) -> Patch:
         if len(lines) <= 2 and all(font.getlength(line) <= room for line in lines):
             break
     else:
-        raise PresetError(f"The caption is too long: {text[:40]!r}...", "Keep a caption under about 70 letters.", key="captions.lines")
+        raise PresetError(
+            f"The caption is too long: {text[:40]!r}...", "Keep a caption under about 70 letters.", key="captions.lines"
+        )
     step = round(font.size * 1.28)
     margin = round(0.03 * height)
     tall, wide = step * len(lines) + 2 * margin, x1 - x0 + 2 * margin

@@ -110,5 +110,7 @@ def _grain_tiles(size_px: Size, strength: float, rng: np.random.Generator) -> tu
         shape = (height + 64, width + 64)
         grey = cv2.GaussianBlur(rng.standard_normal(shape, dtype=np.float32), (0, 0), soft_px)
         grey *= np.float32(7.0 * strength / max(float(grey.std()), 1e-6))
-        tiles.append(cv2.cvtColor(np.clip(np.rint(grey), -127, 127).astype(np.float32), cv2.COLOR_GRAY2RGB).astype(np.int8))
+        tiles.append(
+            cv2.cvtColor(np.clip(np.rint(grey), -127, 127).astype(np.float32), cv2.COLOR_GRAY2RGB).astype(np.int8)
+        )
     return tuple(tiles)

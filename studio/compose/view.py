@@ -85,9 +85,7 @@ def look(frame: Frame, view: View, matte: NDArray[np.float32] | None = None) -> 
     width, height = view.size_px
     x0, y0, x1, y1 = view.clip_rect((frame.shape[1], frame.shape[0]))
     enlarged = cv2.INTER_CUBIC if view.scale > 1.05 else cv2.INTER_AREA if view.scale < 0.7 else cv2.INTER_LINEAR
-    sharp = cv2.warpAffine(
-        frame, view.matrix(), (width, height), flags=enlarged, borderMode=cv2.BORDER_REFLECT_101
-    )
+    sharp = cv2.warpAffine(frame, view.matrix(), (width, height), flags=enlarged, borderMode=cv2.BORDER_REFLECT_101)
     if x0 <= 0.5 and y0 <= 0.5 and x1 >= width - 0.5 and y1 >= height - 0.5:
         return sharp
     soft = _extension(frame, view, matte)

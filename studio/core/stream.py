@@ -36,7 +36,7 @@ def ahead(items: Iterable[T], depth: int = 3) -> Iterator[T]:
             for item in items:
                 if not offer(item):
                     break
-        except BaseException as error:  # noqa: BLE001 - handed to the consumer, whatever it is
+        except BaseException as error:
             failure.append(error)
         finally:
             close = getattr(items, "close", None)

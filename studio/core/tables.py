@@ -36,7 +36,9 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise PresetError(f"{path.name} is not valid TOML: {error}", "Fix the file, or take a bundled one.", file=path.name) from error
+        raise PresetError(
+            f"{path.name} is not valid TOML: {error}", "Fix the file, or take a bundled one.", file=path.name
+        ) from error
 
 
 def build(cls: type[T], table: Mapping[str, Any], *, file: str, key: str = "") -> T:
@@ -90,7 +92,9 @@ def _convert(hint: Any, value: Any, file: str, key: str) -> Any:
             return tuple(_convert(inner[0], item, file, f"{key}[{i}]") for i, item in enumerate(value))
         if len(value) != len(inner):
             raise wrong(f"a list of {len(inner)}")
-        return tuple(_convert(kind, item, file, f"{key}[{i}]") for i, (kind, item) in enumerate(zip(inner, value, strict=True)))
+        return tuple(
+            _convert(kind, item, file, f"{key}[{i}]") for i, (kind, item) in enumerate(zip(inner, value, strict=True))
+        )
     if dataclasses.is_dataclass(hint) and isinstance(hint, type):
         if not isinstance(value, Mapping):
             raise wrong("a table")
@@ -108,7 +112,10 @@ def override(table: dict[str, Any], assignment: str) -> None:
     dotted, equals, text = assignment.partition("=")
     if not equals or not dotted.strip():
         raise PresetError(
-            f"--set {assignment!r} is not KEY=VALUE.", "Write for example --set look.warmth=0.4", file="--set", key=dotted
+            f"--set {assignment!r} is not KEY=VALUE.",
+            "Write for example --set look.warmth=0.4",
+            file="--set",
+            key=dotted,
         )
     try:
         value = tomllib.loads(f"v = {text.strip()}")["v"]
@@ -118,6 +125,8 @@ def override(table: dict[str, Any], assignment: str) -> None:
     for part in path:
         inner = table.setdefault(part, {})
         if not isinstance(inner, dict):
-            raise PresetError(f"--set: '{part}' is a value, not a table.", "Look at `studio presets`.", file="--set", key=dotted)
+            raise PresetError(
+                f"--set: '{part}' is a value, not a table.", "Look at `studio presets`.", file="--set", key=dotted
+            )
         table = inner
     table[last] = value

@@ -14,7 +14,9 @@ from studio.core.settings import LookSettings
 from studio.core.timeline import Timeline
 
 
-def finish(frames: Iterable[Frame], timeline: Timeline, look: LookSettings, size_px: Size, seed: int) -> Iterator[Frame]:
+def finish(
+    frames: Iterable[Frame], timeline: Timeline, look: LookSettings, size_px: Size, seed: int
+) -> Iterator[Frame]:
     """Grade every frame, lay light and fades of the edit over it, then the captions (which fade with the picture)."""
     grade = Grade(look, size_px, np.random.default_rng([seed, 5]))
     edit, captions = Edit(timeline), Captions(timeline.captions, size_px)

@@ -104,7 +104,10 @@ def _shot(name: ShotName, film: FrameRange, analysis: Analysis) -> Shot:
     take = analysis.take
     transition: Transition = "white" if name == "glimpse" else "cut"
     if name == "open":
-        lead = FrameRange(min(take.opening.start, take.open_arms.start) if len(take.opening) else take.open_arms.start, take.open_arms.stop)
+        lead = FrameRange(
+            min(take.opening.start, take.open_arms.start) if len(take.opening) else take.open_arms.start,
+            take.open_arms.stop,
+        )
         source = _fitting(lead, film, analysis, at=0.55)
     elif name == "arrival":
         source = _fitting(take.open_arms, film, analysis, at=1.0)
@@ -112,7 +115,13 @@ def _shot(name: ShotName, film: FrameRange, analysis: Analysis) -> Shot:
         source = best_face_range(analysis, film)
     else:
         source = _hold_range(name, analysis)
-    confidence = take.score if name in ("open", "arrival") else analysis.facing if name == "glimpse" else _hug_confidence(name, analysis)
+    confidence = (
+        take.score
+        if name in ("open", "arrival")
+        else analysis.facing
+        if name == "glimpse"
+        else _hug_confidence(name, analysis)
+    )
     return Shot(name, film, source, round(float(np.clip(confidence, 0, 1)), 3), transition)
 
 
@@ -153,7 +162,17 @@ def calm_range(analysis: Analysis, *, longest_s: float = 2.5) -> FrameRange:
     raised = ((pose[:, [11, 12], 1].mean(1)[:, None] - pose[:, [15, 16], 1]) / trunk[:, None]).max(1)
     seen = np.isfinite(face[:, 0, 0])
     cost = np.clip(spread - 0.7, 0, None) + np.clip(raised + 0.6, 0, None) + 3.0 * ~seen
-    window = max(1, min(len(tracks), round(longest_s * float(analysis.rate) / max(1, int(np.median(np.diff(tracks.frame))) if len(tracks) > 1 else 1))))
+    window = max(
+        1,
+        min(
+            len(tracks),
+            round(
+                longest_s
+                * float(analysis.rate)
+                / max(1, int(np.median(np.diff(tracks.frame))) if len(tracks) > 1 else 1)
+            ),
+        ),
+    )
     best, best_cost = (0, 1), np.inf
     for size in {window, max(1, window // 2), max(1, window // 4)}:
         for start in range(len(tracks) - size + 1):
@@ -176,7 +195,11 @@ def best_face_range(analysis: Analysis, film: FrameRange) -> FrameRange:
     eyes = np.linalg.norm(face[:, [33, 263], :2] - face[:, [133, 362], :2], axis=2).mean(1)
     opened = np.clip(lids / np.maximum(eyes, 1e-3) / 0.28, 0, 1)
     blur = np.clip(tracks.sharpness / max(float(np.median(tracks.sharpness)), 1e-3), 0.3, 1.2)
-    score = np.where(np.isfinite(width), width / max(float(np.nanmax(width)), 1) * (1 - 2.2 * turned) * (0.4 + 0.6 * opened) * blur, -1.0)
+    score = np.where(
+        np.isfinite(width),
+        width / max(float(np.nanmax(width)), 1) * (1 - 2.2 * turned) * (0.4 + 0.6 * opened) * blur,
+        -1.0,
+    )
     score = np.nan_to_num(score, nan=-1.0)
     step = int(np.median(np.diff(tracks.frame))) if len(tracks) > 1 else 1
     rows = max(1, min(len(tracks), int(np.ceil(len(film) / FILM_RATE * analysis.rate / step)) + 1))
@@ -202,5 +225,6 @@ def _captions(lines: Sequence[str], shots: Sequence[Shot], length: int) -> tuple
         picks = np.linspace(0, len(usable) - 1, min(len(lines), len(usable))).round().astype(int)
         slots = [usable[i] for i in picks]
     return tuple(
-        CaptionCue(text, FrameRange(min(slot.start + 8, slot.stop), slot.stop)) for text, slot in zip(lines, slots, strict=False)
+        CaptionCue(text, FrameRange(min(slot.start + 8, slot.stop), slot.stop))
+        for text, slot in zip(lines, slots, strict=False)
     )

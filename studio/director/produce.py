@@ -32,6 +32,7 @@ from studio.vision.analyse import analyse
 FULL_SIZE: Size = (1080, 1920)
 PREVIEW_SIZE: Size = (540, 960)
 
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What to make.
@@ -161,7 +162,11 @@ def _report(
             "closed_arms_s": None
             if analysis.take.closed_arms is None
             else [round(t, 2) for t in analysis.take.closed_arms.seconds(analysis.rate)],
-            "clip": {"size_px": list(clip.size_px), "fps": round(float(clip.rate), 3), "duration_s": round(clip.duration_s, 2)},
+            "clip": {
+                "size_px": list(clip.size_px),
+                "fps": round(float(clip.rate), 3),
+                "duration_s": round(clip.duration_s, 2),
+            },
         },
         "shots": [
             {

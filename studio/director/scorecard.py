@@ -57,7 +57,9 @@ def judge_plan(animatic: Animatic) -> Quality:
     painter = EmbraceShot(animatic.scene, shot)
     middle = (shot.film.start + shot.film.stop) // 2
     return Quality(
-        stature_ratio=painter.stand.stature_ratio, stretch=painter.stand.stretch, face_covered=painter.face_covered(middle)
+        stature_ratio=painter.stand.stature_ratio,
+        stretch=painter.stand.stretch,
+        face_covered=painter.face_covered(middle),
     )
 
 
@@ -106,5 +108,8 @@ def _identity(own: Sequence[Face | None], other: Sequence[Face | None]) -> Ident
         return None
     entry = catalogue.get("buffalo_l")
     weights = shelf.path("buffalo_l") if shelf.present(entry) and shelf.accepted(entry) else None
-    scores = [score_identity(a, b, weights=weights, licence_accepted=weights is not None) for a, b in pairs[:: max(1, len(pairs) // 4)]]
+    scores = [
+        score_identity(a, b, weights=weights, licence_accepted=weights is not None)
+        for a, b in pairs[:: max(1, len(pairs) // 4)]
+    ]
     return max(scores, key=lambda score: score.value)

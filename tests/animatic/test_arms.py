@@ -24,7 +24,10 @@ def drawn(sleeve: tuple[int, int, int] | None, skin=SKIN) -> tuple[np.ndarray, n
     pose = np.zeros((33, 3), np.float32)
     pose[11, :2], pose[12, :2] = (245, 40), (115, 40)
     pose[23, :2], pose[24, :2] = (225, 290), (135, 290)
-    for elbow, wrist, tip, ids in (((280, 120), (190, 170), (150, 192), (13, 15, 19)), ((80, 120), (170, 150), (212, 164), (14, 16, 20))):
+    for elbow, wrist, tip, ids in (
+        ((280, 120), (190, 170), (150, 192), (13, 15, 19)),
+        ((80, 120), (170, 150), (212, 164), (14, 16, 20)),
+    ):
         for canvas, colour in ((frame, sleeve or skin), (truth, 255)):
             cv2.line(canvas, elbow, wrist, colour, 24, cv2.LINE_AA)
         for canvas, colour in ((frame, skin), (truth, 255)):

@@ -50,7 +50,9 @@ def test_between_frames_things_are_between(t: float) -> None:
     assert found > 0.7 * sharp
 
 
-@given(st.integers(1, 400), st.integers(2, 300), st.sampled_from([Fraction(24), Fraction(25), Fraction(30), Fraction(12)]))
+@given(
+    st.integers(1, 400), st.integers(2, 300), st.sampled_from([Fraction(24), Fraction(25), Fraction(30), Fraction(12)])
+)
 def test_positions_stay_in_the_range_and_move_evenly(source_length: int, film_length: int, rate: Fraction) -> None:
     source, film = FrameRange(50, 50 + source_length), FrameRange(10, 10 + film_length)
     at = np.array([source_position(source, film, f, rate, THIRTY) for f in film])

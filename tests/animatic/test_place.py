@@ -63,7 +63,7 @@ def test_an_equals_head_leaves_the_face_free(face_dx: float) -> None:
     near_edge = abs(head_x - user.face_mid_px[0]) - stand.stature_px * ADULT.head_width / 2
     assert near_edge > 0.05 * user.face_width_px  # beyond the middle of the face
     trunk = 0.1 * stand.stature_px
-    assert 235 < stand.shoulder_x_px - trunk and stand.shoulder_x_px + trunk < 485  # both elbows stay outside
+    assert stand.shoulder_x_px - trunk > 235 and stand.shoulder_x_px + trunk < 485  # both elbows stay outside
 
 
 def test_an_old_self_is_not_taller_and_a_younger_one_not_smaller() -> None:
