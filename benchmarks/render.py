@@ -3,7 +3,8 @@
     python benchmarks/render.py [CLIP] [--preset inner-child] [--preview] [--json result.json]
 
 Each film is made by the real command line in a fresh process (a cold start, imports included).  The yardstick is ffmpeg
-alone: decode a film of the same size and length and encode it again with the same settings.  Times of a busy machine mean
+alone: decode a film of the same size and length and encode it again with the same settings.  Times of a busy
+machine mean
 nothing; the ratio, taken in one run, survives a slow one.
 """
 

@@ -2,7 +2,8 @@
 
     python tools/contact_sheet.py FILM.mp4... --out sheet.png [--frames 12] [--height 480]
 
-With a report beside the film (FILM.json, as ``--report`` writes it) the frames are those that matter: the first and last of
+With a report beside the film (FILM.json, as ``--report`` writes it) the frames are those that matter: the first and
+last of
 every shot and the contact; otherwise they are spread evenly.
 """
 

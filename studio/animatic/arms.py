@@ -1,10 +1,12 @@
 """The user's own forearms and hands as a layer: what lies over the double's back in the embrace.
 
-The forearm is where its bone is (a tapered capsule from elbow to wrist), the hand where its landmarks are; inside, skin is told
+The forearm is where its bone is (a tapered capsule from elbow to wrist), the hand where its landmarks are; inside,
+skin is told
 from cloth by colour, and the edge is pulled to the picture's own edges by a guided filter (He, Sun, Tang, ECCV 2010).
 A sleeve of the shirt's own colour has no colour edge: there the capsule itself, edge-refined, is the matte.
 
-Masks are made once per clip frame of the hold, averaged over neighbouring frames so that they do not boil, and blended in
+Masks are made once per clip frame of the hold, averaged over neighbouring frames so that they do not boil, and
+blended in
 between.
 """
 
@@ -202,11 +204,12 @@ def _hand_area(
 
 
 def _point(p: NDArray) -> tuple[int, int]:
-    return int(round(float(p[0]))), int(round(float(p[1])))
+    return round(float(p[0])), round(float(p[1]))
 
 
 def _skin_like(lab: NDArray[np.float32], colour: NDArray) -> NDArray[np.float32]:
-    """1 where a pixel has the colour of this arm; lightness may differ (shading), more to the dark than to the light."""
+    """1 where a pixel has the colour of this arm; lightness may differ (shading), more to the dark than to the
+    light."""
     light = lab[..., 0] - colour[0]
     distance = np.sqrt(
         np.where(light < 0, light / 60, light / 55) ** 2
@@ -226,7 +229,8 @@ def _hand_colour(lab: NDArray[np.float32], area: NDArray[np.float32], face: NDAr
 
 
 def _cloth_edge(lab: NDArray[np.float32], core: NDArray[np.bool_], bone: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The sleeve: the capsule, less what is clearly of another colour than its core (background, trousers, skin of the neck)."""
+    """The sleeve: the capsule, less what is clearly of another colour than its core (background, trousers, skin of
+    the neck)."""
     colour = np.median(lab[core], axis=0)
     distance = np.sqrt(
         ((lab[..., 0] - colour[0]) / 52) ** 2

@@ -17,7 +17,8 @@ _BROW_TOP, _CHIN = 10, 152
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Median colours, RGB 0..255.  ``hair_length`` is the share of head height that hair reaches below the chin, 0 for short."""
+    """Median colours, RGB 0..255.  ``hair_length`` is the share of head height that hair reaches below the chin, 0
+    for short."""
 
     skin: Rgb
     hair: Rgb
@@ -101,7 +102,8 @@ def _hair_colour(frame: Frame, person: NDArray, x: float, top: float, brow: floa
 def _hair_below_chin(
     frame: Frame, person: NDArray, face_px: NDArray, hair: Rgb, skin: Rgb, ear: float, chin_y: float, top: float
 ) -> float:
-    """How far hair-coloured person pixels reach down beside the neck, in head heights below the chin (0 when they do not)."""
+    """How far hair-coloured person pixels reach down beside the neck, in head heights below the chin (0 when they
+    do not)."""
     import cv2
 
     head = max(8.0, chin_y - top)

@@ -1,6 +1,7 @@
 """The user's own footage at any moment: whole frames, and frames between frames.
 
-Slow motion is made by dense inverse search flow (Kroeger et al., ECCV 2016, in OpenCV) from both neighbours, each warped to
+Slow motion is made by dense inverse search flow (Kroeger et al., ECCV 2016, in OpenCV) from both neighbours, each
+warped to
 the moment wanted and cross-faded.  A range that is too short for its shot swings back and forth.
 """
 
@@ -32,7 +33,8 @@ def source_position(
 ) -> float:
     """The clip position shown at ``film_frame`` of a shot.
 
-    The range plays at its own speed when it is long enough (its last part, so that what it leads to is seen), slower down to
+    The range plays at its own speed when it is long enough (its last part, so that what it leads to is seen),
+    slower down to
     `SLOWEST` when it is not, and swings with eased turns when even that does not fill the shot.
     """
     if len(source) <= 1:

@@ -76,7 +76,8 @@ def over_shoulder(person: Person, clip_size_px: Size, size_px: Size, other_x_px:
 
 
 def _settle(view: View, clip_size_px: Size) -> View:
-    """Keep to the clip; where the clip is too low, stand it on the film's lower edge, so that only sky or wall must go on."""
+    """Keep to the clip; where the clip is too low, stand it on the film's lower edge, so that only sky or wall must
+    go on."""
     view = keep_inside(view, clip_size_px)
     half = view.size_px[1] / 2 / view.scale
     if 2 * half > clip_size_px[1]:

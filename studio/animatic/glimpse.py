@@ -49,7 +49,8 @@ class GlimpseShot(Footing):
         return self._face(position)[[33, 263], :2].mean(0)
 
     def _still(self, position: float) -> tuple[Frame, NDArray[np.float32], NDArray[np.float32]]:
-        """Clip frame, face and matte, moved so that the head keeps its place in the print while the user jumps or walks."""
+        """Clip frame, face and matte, moved so that the head keeps its place in the print while the user jumps or
+        walks."""
         import cv2
 
         frame = self.scene.footage.at(position)

@@ -29,7 +29,8 @@ class Lean:
 
 
 def lean_for(person: Person, side: int, is_child: bool) -> Lean:
-    """What the user's own acting leaves to be done: bent towards a child, away beside an equal, nothing when it bends already.
+    """What the user's own acting leaves to be done: bent towards a child, away beside an equal, nothing when it
+    bends already.
 
     Parameters
     ----------

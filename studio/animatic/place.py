@@ -1,7 +1,9 @@
 """Where the double stands in the embrace: a small solver over what can be measured.
 
-Rules, from trials on real takes: the user's face stays free (at most a few per cent covered), the user's elbows lie outside
-the double's outline, folded forearms lie across its back, a child's head ends just under the user's chin, an equal's head
+Rules, from trials on real takes: the user's face stays free (at most a few per cent covered), the user's elbows lie
+outside
+the double's outline, folded forearms lie across its back, a child's head ends just under the user's chin, an
+equal's head
 lies beside the user's.  All lengths in clip pixels.
 """
 
@@ -88,7 +90,8 @@ def _child(person: Person, shape: Shape, ratio: float, side: int, arms_folded: b
     top = chin + 0.10 * person.head_height_px
     stretch = 1.0
     if arms_folded:
-        # Forearms should cross the back a third of a shoulder width under the shoulder line, at most the middle of the back.
+        # Forearms should cross the back a third of a shoulder width under the shoulder line, at most the middle of
+        # the back.
         width = natural * shape.shoulder_width
         wanted = float(person.hands_px[1]) - 0.45 * width
         head = natural * shape.shoulder_to_top
@@ -104,7 +107,8 @@ def _child(person: Person, shape: Shape, ratio: float, side: int, arms_folded: b
 def _equal(person: Person, shape: Shape, ratio: float, side: int, arms_folded: bool) -> Stand:
     """Beside the head, chin over shoulder: sideways until the face is free, but within the user's elbows.
 
-    An elbow that disappeared behind the double would leave its forearm lying on the double's back like a thing.  The side that
+    An elbow that disappeared behind the double would leave its forearm lying on the double's back like a thing.
+    The side that
     the user's head leaves free is tried first; the other one is taken when it frees clearly more of the face.
     """
     stature = person.stature_px * min(ratio, 1.0)

@@ -56,7 +56,8 @@ class Painted:
     Parameters
     ----------
     frame : (H, W, 3) uint8
-    clone : mask patch (alpha only matters) of what was drawn and an engine may draw again; None when all is the user's own
+    clone : mask patch (alpha only matters) of what was drawn and an engine may draw again; None when all is the
+    user's own
     """
 
     frame: Frame

@@ -181,7 +181,8 @@ def shape_of(scene: Scene) -> Shape:
 class EmbraceShot(Footing):
     """The embrace: the double in the user's arms, its back to the camera, the user's live face over or beside its head.
 
-    ``shot.name`` chooses the framing: "embrace" from head to hips, "shoulder" close on the face over a nearer, softer double,
+    ``shot.name`` chooses the framing: "embrace" from head to hips, "shoulder" close on the face over a nearer,
+    softer double,
     "hold" between the two, moving in.  In an open-arms take all three are close, so that the arms stay outside.
     """
 
@@ -273,7 +274,8 @@ class EmbraceShot(Footing):
             arms_high=1.0 if folded and equal else 0.0,
         )
         sprite = draw_double(scene.look, pose, self.drawn_px, drawing_light(scene), is_cropped=self._hides_legs())
-        # The drawing will be enlarged by the same step as it is drawn smaller, so the blur is measured at the film's size.
+        # The drawing will be enlarged by the same step as it is drawn smaller, so the blur is measured at the
+        # film's size.
         enlarge = self.stand.stature_px * self.nearness * view.scale / self.drawn_px
         sigma = softness(sprite.patch, frame, _face_region(scene, view, frame)) / max(1.0, enlarge)
         return replace(sprite, patch=soften(sprite.patch, sigma), behind=soften(sprite.behind, sigma))
@@ -333,7 +335,8 @@ class EmbraceShot(Footing):
         return Patch(_cut(frame[top:bottom, left:right], alpha, max(2.0, 1.5 * view.scale)), int(left), int(top))
 
     def _shadow_on_user(self, frame: Frame, placed: Patch, on_film: NDArray[np.uint8]) -> None:
-        """The double takes light from the user: a broad soft shadow and a tight one, on the person only, at a quarter of the size."""
+        """The double takes light from the user: a broad soft shadow and a tight one, on the person only, at a
+        quarter of the size."""
         import cv2
 
         height, width = frame.shape[:2]

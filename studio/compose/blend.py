@@ -14,7 +14,8 @@ Box = tuple[int, int, int, int]
 
 
 def overlap(frame_shape: tuple[int, ...], height: int, width: int, x: int, y: int) -> tuple[Box, Box] | None:
-    """The part of a (height, width) patch at (x, y) that lies on the frame: (x0, y0, x1, y1) on the frame and in the patch."""
+    """The part of a (height, width) patch at (x, y) that lies on the frame: (x0, y0, x1, y1) on the frame and in
+    the patch."""
     x0, y0 = max(x, 0), max(y, 0)
     x1, y1 = min(x + width, frame_shape[1]), min(y + height, frame_shape[0])
     if x0 >= x1 or y0 >= y1:

@@ -1,6 +1,7 @@
 """The edit: how one shot gives way to the next, and how the film begins and ends.
 
-Cuts need nothing.  A dip to white and the opening and closing fades are made here, on frames already drawn, so that nothing
+Cuts need nothing.  A dip to white and the opening and closing fades are made here, on frames already drawn, so that
+nothing
 but the frame itself is needed and the film streams.
 """
 

@@ -67,7 +67,8 @@ def _colour_matrix(look: LookSettings) -> NDArray[np.float32]:
 
 
 def _film_curve(fade: float) -> NDArray[np.uint8]:
-    """Lifted blacks, rolled whites and a gentle S between, per channel a little different: warm highlights, cool shadows."""
+    """Lifted blacks, rolled whites and a gentle S between, per channel a little different: warm highlights, cool
+    shadows."""
     x = np.linspace(0, 1, 256)
     s = x + 0.10 * fade * np.sin(2 * np.pi * (x - 0.5)) * (x * (1 - x) * 4) ** 0.5 / 2
     tables = []

@@ -1,6 +1,7 @@
 """Defocus: a lens blurs with a disc, not with a bell.
 
-The disc of confusion grows with the difference of the reciprocal distances of subject and focus; callers pass its radius.
+The disc of confusion grows with the difference of the reciprocal distances of subject and focus; callers pass its
+radius.
 """
 
 from __future__ import annotations
@@ -51,7 +52,8 @@ def defocus_background(frame: Frame, matte: NDArray[np.uint8], radius_px: float)
     frame : (H, W, 3) uint8
     matte : (H, W) uint8, 255 on the person
 
-    The blur is normalised by the blurred background weight, which keeps halos away; the matte is widened a little first so
+    The blur is normalised by the blurred background weight, which keeps halos away; the matte is widened a little
+    first so
     that its soft edge counts as person.
     """
     import cv2

@@ -1,6 +1,7 @@
 """The virtual camera: which part of the clip the film frame shows.
 
-A view is a scale and a centre.  Where it looks past the clip's edge, the background goes on out of focus: the clip reflected,
+A view is a scale and a centre.  Where it looks past the clip's edge, the background goes on out of focus: the clip
+reflected,
 the person taken out, heavily blurred, and melted into the sharp picture over a soft edge.
 """
 
@@ -64,7 +65,8 @@ class View:
 
 
 def keep_inside(view: View, clip_size_px: Size) -> View:
-    """Move the view so that it shows no more outside of the clip than it must; an axis that cannot be covered is centred on what it had."""
+    """Move the view so that it shows no more outside of the clip than it must; an axis that cannot be covered is
+    centred on what it had."""
     centre = []
     for at, clip, film in zip((view.x_px, view.y_px), clip_size_px, view.size_px, strict=True):
         half = film / 2 / view.scale

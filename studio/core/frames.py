@@ -1,7 +1,8 @@
 """Frames: what flows between stages.
 
 A frame is an array (H, W, 3) uint8, RGB, BT.709, sRGB-like transfer.  A layer's frame is a *patch*: premultiplied RGBA
-with a position, never a full frame.  Sizes are (width, height); x right, y down; pixel (0, 0) has its centre at (0.5, 0.5).
+with a position, never a full frame.  Sizes are (width, height); x right, y down; pixel (0, 0) has its centre at
+(0.5, 0.5).
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ class FrameSource(Protocol):
         ...
 
     def frames(self, part: FrameRange | None = None) -> Iterator[Frame]:
-        """Yield the frames of ``part`` (default: all) in order, each (H, W, 3) uint8 RGB; the caller may keep or change it."""
+        """Yield the frames of ``part`` (default: all) in order, each (H, W, 3) uint8 RGB; the caller may keep or
+        change it."""
         ...
 
 

@@ -99,7 +99,8 @@ class Light:
 
 @dataclass(frozen=True, slots=True)
 class CameraMotion:
-    """How the camera moved.  ``shift_px`` (n, 2) float32: position of the background relative to the first analysed frame."""
+    """How the camera moved.  ``shift_px`` (n, 2) float32: position of the background relative to the first analysed
+    frame."""
 
     is_static: bool
     shift_px: NDArray[np.float32]

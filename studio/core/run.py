@@ -1,6 +1,7 @@
 """A run: progress out, cancel in, warnings and timings collected.
 
-The run is the only thing that long functions and their caller share.  It knows nothing of terminals or browsers; a caller
+The run is the only thing that long functions and their caller share.  It knows nothing of terminals or browsers; a
+caller
 passes a ``listen`` function to see progress, and sets ``cancel`` (a ``threading.Event``) to stop.
 """
 

@@ -55,7 +55,8 @@ class StorySettings:
 class MusicSettings:
     """The track: a bundled slug, a file of the user's own, or "none".
 
-    ``bpm`` and ``first_beat_s`` overrule what is heard in a user's file; ``offset_ms`` moves the music, later is positive.
+    ``bpm`` and ``first_beat_s`` overrule what is heard in a user's file; ``offset_ms`` moves the music, later is
+    positive.
     """
 
     track: str = "none"

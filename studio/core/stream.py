@@ -15,7 +15,8 @@ def ahead(items: Iterable[T], depth: int = 3) -> Iterator[T]:
     """Yield ``items``, made up to ``depth`` ahead by a background thread.
 
     The heavy calls inside (OpenCV, a codec) release the interpreter's lock, so maker and consumer run on two cores.  An
-    exception of the maker is raised here.  When the consumer stops early the maker is told to, and waited for: it may hold
+    exception of the maker is raised here.  When the consumer stops early the maker is told to, and waited for: it
+    may hold
     a decoder that must not outlive this call.
     """
     ready: queue.Queue[object] = queue.Queue(maxsize=depth)

@@ -108,7 +108,8 @@ def _convert(hint: Any, value: Any, file: str, key: str) -> Any:
 
 
 def override(table: dict[str, Any], assignment: str) -> None:
-    """Apply one ``--set dotted.key=value`` to a nested table in place; the value is read as TOML, else taken as text."""
+    """Apply one ``--set dotted.key=value`` to a nested table in place; the value is read as TOML, else taken as
+    text."""
     dotted, equals, text = assignment.partition("=")
     if not equals or not dotted.strip():
         raise PresetError(

@@ -23,7 +23,8 @@ class Shot:
     ----------
     name : its role in the story
     film : film frames it occupies
-    source : clip frames it shows, first to last, at whatever speed fills ``film``; it swings back and forth when too short
+    source : clip frames it shows, first to last, at whatever speed fills ``film``; it swings back and forth when
+    too short
     confidence : 0 to 1, how well the take can tell this shot
     transition : how it begins
     """

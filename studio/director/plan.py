@@ -1,6 +1,7 @@
 """The plan: which shot when, on the beats, from what the take gives.  Pure: no pictures, no files.
 
-The contact is placed first, on a whole film frame; the music is then laid so that its drop, a downbeat, falls exactly there.
+The contact is placed first, on a whole film frame; the music is then laid so that its drop, a downbeat, falls
+exactly there.
 The other cuts go to the beats nearest to where the story wants them.
 """
 
@@ -85,7 +86,8 @@ def _film_beats(grid: Grid | None, start_s: float, length: int) -> list[int]:
 
 
 def _cuts(parts: Sequence[tuple[ShotName, float]], start: int, stop: int, beats: Sequence[int]) -> list[int]:
-    """The frames at which the second and later parts begin (and ``stop`` itself when more follows), each on a beat when one is near."""
+    """The frames at which the second and later parts begin (and ``stop`` itself when more follows), each on a beat
+    when one is near."""
     total = sum(share for _, share in parts)
     shortest = nearest_frame(_SHORTEST_S, FILM_RATE)
     cuts: list[int] = []
@@ -130,7 +132,7 @@ def _fitting(whole: FrameRange, film: FrameRange, analysis: Analysis, at: float)
     wanted = int(np.ceil(len(film) / FILM_RATE * analysis.rate)) + 1
     if len(whole) <= wanted:
         return whole if len(whole) else FrameRange(whole.start, whole.start + 1)
-    start = whole.start + int(round(at * (len(whole) - wanted)))
+    start = whole.start + round(at * (len(whole) - wanted))
     return FrameRange(start, start + wanted)
 
 

@@ -26,11 +26,13 @@ _SAMPLES = 5
 class Quality:
     """Parameters
     ----------
-    user_face_in_hold, other_face_in_glimpse : share of sampled film frames in which the face mesh is found; None without the shot
+    user_face_in_hold, other_face_in_glimpse : share of sampled film frames in which the face mesh is found; None
+    without the shot
     stature_ratio : the double to the user, as the age table has it
     stretch : how much the hands' height changed that in the embrace
     face_covered : share of the user's face oval under the double in the embrace
-    identity, identity_method : how much the other self's face in the film is like the user's, 0 to 1, and what measured it
+    identity, identity_method : how much the other self's face in the film is like the user's, 0 to 1, and what
+    measured it
     """
 
     stature_ratio: float | None = None

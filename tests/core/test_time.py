@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from fractions import Fraction
 
 import pytest
@@ -34,7 +35,7 @@ def test_consecutive_ranges_tile_and_a_gap_does_not(lengths: list[int]) -> None:
     edges = [0]
     for length in lengths:
         edges.append(edges[-1] + length)
-    parts = [FrameRange(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [FrameRange(a, b) for a, b in itertools.pairwise(edges)]
     assert tiles(parts, FrameRange(0, edges[-1]))
     assert not tiles(parts, FrameRange(0, edges[-1] + 1))
     assert not tiles([FrameRange(1, 1), *parts], FrameRange(0, edges[-1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
@@ -34,7 +35,7 @@ def test_the_report_says_what_was_made(preview: Short) -> None:
     shots = report["shots"]
     assert [shot["name"] for shot in shots] == ["open", "glimpse", "arrival", "embrace", "shoulder", "hold"]
     assert shots[0]["start_s"] == 0 and shots[-1]["end_s"] == report["film"]["duration_s"] == 12.0
-    assert all(a["end_s"] == b["start_s"] for a, b in zip(shots[:-1], shots[1:], strict=True))
+    assert all(a["end_s"] == b["start_s"] for a, b in itertools.pairwise(shots))
     assert {"seeing", "footage", "render", "check", "total"} <= set(report["stages_s"])
 
 
