@@ -13,13 +13,15 @@ from pathlib import Path
 import numpy as np
 
 from studio.animatic.arms import ForearmTrack, track_forearms
+from studio.animatic.arrival import ArrivalShot
 from studio.animatic.colours import Palette, sample_palette
 from studio.animatic.double import HairStyle, look_for
+from studio.animatic.embrace import EmbraceShot
 from studio.animatic.footage import Footage
 from studio.animatic.glimpse import GlimpseShot
 from studio.animatic.person import measure
 from studio.animatic.scene import Painted, Painter, Scene
-from studio.animatic.shots import ArrivalShot, EmbraceShot, OpenShot
+from studio.animatic.shots import OpenShot
 from studio.core.frames import Frame, FrameSource, Size
 from studio.core.people import Analysis
 from studio.core.run import Run

@@ -83,3 +83,11 @@ def _settle(view: View, clip_size_px: Size) -> View:
     if 2 * half > clip_size_px[1]:
         view = View(view.x_px, clip_size_px[1] - half, view.scale, view.size_px)
     return view
+
+
+def zoom(view: View, factor: float, clip_size_px: Size) -> View:
+    """The view enlarged by ``factor``, but never so small that the clip's edge would show where it did not."""
+    cover = max(view.size_px[0] / clip_size_px[0], view.size_px[1] / clip_size_px[1])
+    return keep_inside(
+        View(view.x_px, view.y_px, max(view.scale * factor, min(cover, view.scale)), view.size_px), clip_size_px
+    )

@@ -51,7 +51,7 @@ class Quality:
 
 def judge_plan(animatic: Animatic) -> Quality:
     """Where the double stands, from one painted frame of the hold."""
-    from studio.animatic.shots import EmbraceShot
+    from studio.animatic.embrace import EmbraceShot
 
     shot = animatic.scene.timeline.named("hold")
     if shot is None:

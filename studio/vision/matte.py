@@ -14,6 +14,8 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Protocol
 
@@ -23,6 +25,7 @@ from numpy.typing import NDArray
 from studio.core.errors import ModelError
 from studio.core.frames import Frame, Size
 from studio.core.people import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
+from studio.models import catalogue, shelf
 from studio.vision.crop import square
 from studio.vision.hush import hush
 from studio.vision.pose import Pose
@@ -45,11 +48,13 @@ def matte_session(model: str = "mediapipe") -> MatteSession:
 
     Parameters
     ----------
-    model : "mediapipe", or "rembg:<name>" with ``<name>.onnx`` in rembg's folder (``U2NET_HOME`` or ``~/.u2net``)
+    model : "mediapipe", or "rembg:<name>" with ``<name>.onnx`` in rembg's folder (``U2NET_HOME`` or ``~/.u2net``) or
+        on the studio's shelf
 
     Raises
     ------
-    ModelError : unknown model, or its weights are not on this machine (nothing is ever downloaded here)
+    ModelError : unknown model, its weights are not on this machine (nothing is ever downloaded here), or their
+        non-commercial licence was not accepted
     """
     if model == "mediapipe":
         return SelfieMatte()
@@ -99,12 +104,7 @@ class RembgMatte:
     """One of rembg's networks, through its own session code, many times slower than mediapipe."""
 
     def __init__(self, name: str) -> None:
-        weights = _rembg_folder() / f"{name}.onnx"
-        if not weights.is_file():
-            raise ModelError(
-                f"The matting model 'rembg:{name}' is not on this machine.",
-                f"Put {name}.onnx into the folder .u2net of your home (or U2NET_HOME), or use the model mediapipe.",
-            )
+        weights = rembg_weights(name)
         with hush():
             self._session = _open_rembg(name, weights)
 
@@ -120,6 +120,32 @@ class RembgMatte:
         """Nothing to release: onnxruntime frees the network with the object."""
 
 
+def rembg_weights(name: str) -> Path:
+    """The file of one of rembg's networks: in rembg's own folder, else on the studio's shelf.
+
+    Raises
+    ------
+    ModelError : in neither, or its non-commercial licence was not accepted, wherever the file lies
+    """
+    known = catalogue.everything().get(name)
+    places = [_rembg_folder() / f"{name}.onnx"] + ([shelf.place(known)] if known else [])
+    here = next((place for place in places if place.is_file()), None)
+    if here is None:
+        get = (
+            shelf.how_to_get(known) if known else f"put {name}.onnx into the folder .u2net of your home (or U2NET_HOME)"
+        )
+        raise ModelError(
+            f"The matting model 'rembg:{name}' is not on this machine.",
+            f"To get it: {get}. Or leave --matte out: mediapipe needs nothing more.",
+        )
+    if known and not shelf.accepted(known):
+        raise ModelError(
+            f"The matting model 'rembg:{name}' may not be used commercially: {known.licence}.",
+            f"If that suits you: python -m studio fetch {name} --accept-licence",
+        )
+    return here
+
+
 def _rembg_folder() -> Path:
     """The same rule as rembg's ``BaseSession.u2net_home``, without importing rembg to find nothing."""
     return Path(os.environ.get("U2NET_HOME", Path(os.environ.get("XDG_DATA_HOME", "~")) / ".u2net")).expanduser()
@@ -132,15 +158,23 @@ def _open_rembg(name: str, weights: Path) -> object:
     if name == "u2net_custom" or name not in sessions_names:
         return new_session("u2net_custom", model_path=str(weights))
     # With its checksum on, rembg answers a file of another version by downloading its own over it.
-    kept = os.environ.get("MODEL_CHECKSUM_DISABLED")
-    os.environ["MODEL_CHECKSUM_DISABLED"] = "1"
-    try:
+    with _environment(MODEL_CHECKSUM_DISABLED="1", U2NET_HOME=str(weights.parent)):
         return new_session(name)
+
+
+@contextmanager
+def _environment(**values: str) -> Iterator[None]:
+    """Variables of the environment, put back afterwards: the only way to tell rembg where to look."""
+    kept = {name: os.environ.get(name) for name in values}
+    os.environ.update(values)
+    try:
+        yield
     finally:
-        if kept is None:
-            del os.environ["MODEL_CHECKSUM_DISABLED"]
-        else:
-            os.environ["MODEL_CHECKSUM_DISABLED"] = kept
+        for name, value in kept.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _squares(pose: Pose) -> tuple[tuple[int, int, int], tuple[int, int, int]]:

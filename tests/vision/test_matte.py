@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from studio.cli import main
 from studio.core.errors import ModelError
-from studio.vision.matte import _of_one_body, guided_filter, matte_session, matte_size
+from studio.models import catalogue, shelf
+from studio.vision.matte import _of_one_body, guided_filter, matte_session, matte_size, rembg_weights
 from studio.vision.people import trunk_share
 from studio.vision.pose import Pose
 from tests.vision.skeletons import WIDE, pose
@@ -47,17 +52,67 @@ def test_trunk_share_tells_a_body_from_an_empty_place():
     assert trunk_share(points, mask) > 0.9
 
 
-def test_unknown_models_and_missing_weights_say_what_to_do(tmp_path, monkeypatch):
-    monkeypatch.setenv("U2NET_HOME", str(tmp_path))
+@pytest.fixture
+def bare(tmp_path, monkeypatch):
+    """A machine without any weights: rembg's folder and the shelf, both empty."""
+    monkeypatch.setenv("U2NET_HOME", str(tmp_path / "rembg-home"))
+    monkeypatch.setenv("STUDIO_MODELS", str(tmp_path / "shelf"))
+    return tmp_path
+
+
+def test_unknown_models_and_missing_weights_say_what_to_do(bare):
     with pytest.raises(ModelError, match="no matting model"):
         matte_session("magic")
     with pytest.raises(ModelError, match="not on this machine") as caught:
         matte_session("rembg:u2net")
-    assert "u2net.onnx" in caught.value.hint
-    assert list(tmp_path.iterdir()) == []  # nothing was downloaded
+    assert "python -m studio fetch u2net." in caught.value.hint
+    with pytest.raises(ModelError, match="not on this machine") as caught:
+        matte_session("rembg:silueta")  # rembg has it, the catalogue has not
+    assert "silueta.onnx" in caught.value.hint
+    assert list(bare.iterdir()) == []  # nothing was downloaded
 
 
-def test_rembg_mattes_with_a_network_of_its_own_kind(tmp_path, monkeypatch):
+def test_make_without_the_weights_is_a_model_error_whose_hint_is_a_command(bare, capsys):
+    out = bare / "hug.mp4"
+    command = ["make", "--sample", "--preset", "inner-child", "--out", str(out), "--quiet"]
+    assert main([*command, "--matte", "rembg:u2net_human_seg"]) == 4
+    err = capsys.readouterr().err
+    assert err.startswith("Error: The matting model 'rembg:u2net_human_seg' is not on this machine.\nWhat to do: ")
+    assert "python -m studio fetch u2net_human_seg." in err
+    assert list(bare.iterdir()) == []
+    # What that command would bring, and where to.
+    weights = catalogue.get("u2net_human_seg")
+    assert weights.url.endswith("/u2net_human_seg.onnx") and len(weights.sha256) == 64
+    tiny_network(shelf.place(weights))
+    assert rembg_weights("u2net_human_seg") == shelf.place(weights)
+
+
+def test_a_non_commercial_network_needs_a_yes_wherever_it_lies(bare):
+    for where in (bare / "rembg-home" / "isnet-general-use.onnx", shelf.place(catalogue.get("isnet-general-use"))):
+        where.parent.mkdir(parents=True)
+        where.touch()
+        with pytest.raises(ModelError, match="commercially") as caught:
+            rembg_weights("isnet-general-use")
+        assert "--accept-licence" in caught.value.hint
+    shelf.accept(catalogue.get("isnet-general-use"))
+    assert rembg_weights("isnet-general-use").parent.name == "rembg-home"
+
+
+@pytest.mark.parametrize("place", ["rembg-home/u2net_custom.onnx", "rembg-home/u2net.onnx", "shelf/rembg/u2net.onnx"])
+def test_rembg_mattes_with_a_network_of_its_own_kind(bare, place):
+    tiny_network(bare / place)
+    before = dict(os.environ)
+    picture = np.zeros((160, 120, 3), np.uint8)
+    picture[40:120, 30:90, 0] = 255
+    session = matte_session(f"rembg:{Path(place).stem}")
+    alpha = session.matte(picture, Pose(pose(WIDE), np.ones(33, np.float32), np.zeros((160, 120), np.float32)))
+    session.close()
+    assert alpha.shape == (160, 120) and alpha.dtype == np.float32
+    assert alpha[80, 60] > 0.95 and alpha[10, 10] < 0.05
+    assert os.environ == before
+
+
+def tiny_network(file: Path) -> None:
     """A 1x1 convolution that answers with the red channel, in U2-Net's input and output shape."""
     onnx = pytest.importorskip("onnx")
     from onnx import TensorProto, helper, numpy_helper
@@ -72,12 +127,5 @@ def test_rembg_mattes_with_a_network_of_its_own_kind(tmp_path, monkeypatch):
         [numpy_helper.from_array(weight, "w")],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8)
-    onnx.save(model, str(tmp_path / "u2net_custom.onnx"))
-    monkeypatch.setenv("U2NET_HOME", str(tmp_path))
-    picture = np.zeros((160, 120, 3), np.uint8)
-    picture[40:120, 30:90, 0] = 255
-    session = matte_session("rembg:u2net_custom")
-    alpha = session.matte(picture, Pose(pose(WIDE), np.ones(33, np.float32), np.zeros((160, 120), np.float32)))
-    session.close()
-    assert alpha.shape == (160, 120) and alpha.dtype == np.float32
-    assert alpha[80, 60] > 0.95 and alpha[10, 10] < 0.05
+    file.parent.mkdir(parents=True, exist_ok=True)
+    onnx.save(model, str(file))

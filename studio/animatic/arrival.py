@@ -1,0 +1,113 @@
+"""The arrival: the other self walks in from beside the camera, out of focus, towards the open arms."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic import framing
+from studio.animatic.contact import SHADOW_TINT
+from studio.animatic.double import BackPose, DoubleSprite, Wardrobe, draw_double, dress
+from studio.animatic.person import drift
+from studio.animatic.place import solve
+from studio.animatic.scene import Painted, Scene, drawing_light, ease
+from studio.animatic.shots import Footing, shape_of
+from studio.compose.blend import over, pad_patch, place_patch, shade
+from studio.compose.lens import defocus_patch
+from studio.core.frames import Frame, Patch
+from studio.core.timeline import Shot
+
+_WALK_FRAMES = 2  # a new drawing of the walk every second film frame
+
+
+class ArrivalShot(Footing):
+    """The other self enters from beside the camera, large and out of focus, and walks towards the open arms."""
+
+    START, END = 2.3, 1.14
+    """How much nearer to the camera than the user: sizes relative to standing beside the user."""
+
+    def __init__(self, scene: Scene, shot: Shot) -> None:
+        super().__init__(scene, shot)
+        clip = scene.analysis.size_px
+        opening = framing.wide(scene.analysis.tracks, scene.analysis.take.open_arms, scene.opened, clip, scene.size_px)
+        self.start, self.stop = opening, framing.zoom(opening, 1.05, clip)
+        person = scene.opened
+        stand = solve(
+            person,
+            shape_of(scene),
+            scene.preset.clone.age_years,
+            scene.preset.clone.my_age_years,
+            scene.sex,
+            arms_folded=False,
+        )
+        self.stature_px = person.stature_px * stand.stature_ratio
+        self.side = stand.side
+        # It stops beside an equal, so that the user's face stays free, and before a child's arms.
+        self.apart_px = (0.10 if stand.stature_ratio < 0.9 else 0.62) * person.shoulder_px
+        # The lens is held at breast height, so that is where the horizon lies.
+        self.horizon_px = float(person.shoulder_mid_px[1] + 0.35 * (person.hip_mid_px[1] - person.shoulder_mid_px[1]))
+        # Defocus hides what a smaller drawing lacks.
+        self.drawn_px = min(self.stature_px * self.START * self.stop.scale * 0.6, 1000 * scene.unit)
+        self._wardrobe: Wardrobe = dress(scene.look, self.drawn_px, drawing_light(scene))
+        self._step, self._sprite = (
+            -1,
+            draw_double(scene.look, BackPose(), self.drawn_px, drawing_light(scene), wardrobe=self._wardrobe),
+        )
+
+    def paint(self, film_frame: int) -> Painted:
+        """See `Painter`."""
+        scene, t = self.scene, self.progress(film_frame)
+        view = self.start.blend(self.stop, ease(t))
+        position = self.position(film_frame)
+        frame = self.see(position, view)
+        step = (film_frame - self.shot.film.start) // _WALK_FRAMES
+        sprite = self._drawn(step)
+        pace = 1 - (1 - t) ** 1.35
+        nearness = 1 / (1 / self.START + (1 / self.END - 1 / self.START) * pace)
+        person = scene.opened
+        moved = drift(scene.analysis.tracks, position, person)
+        ground = self.horizon_px + nearness * (person.ground_px - self.horizon_px) + moved[1]
+        beside = self.side * (1 - pace) ** 1.2 * 0.62 * scene.size_px[0] / view.scale
+        x = float(person.shoulder_mid_px[0]) + moved[0] + beside + self.side * self.apart_px
+        foot = view.to_film(np.array([x, ground], np.float32))
+        height = self.stature_px * nearness * view.scale
+        scale = height / self.drawn_px
+        placed = place_patch(
+            Patch(sprite.patch, 0, 0), sprite.anchors["ground"], (float(foot[0]), float(foot[1])), scale
+        )
+        blur = 0.0088 * scene.size_px[1] * max(0.0, nearness - 1.06)
+        placed = defocus_patch(pad_patch(placed, int(blur) + 2), blur)
+        if person.feet_seen:
+            _ground_shadow(frame, foot, height, scene)
+        over(frame, placed)
+        return Painted(frame, placed)
+
+    def _drawn(self, step: int) -> DoubleSprite:
+        """The drawing of a step of the walk; the arms rise on the last ones."""
+        if step != self._step:
+            steps = max(1, -(-len(self.shot.film) // _WALK_FRAMES))
+            t = step / steps
+            seconds = step * _WALK_FRAMES / float(self.scene.timeline.rate)
+            stride_hz = 1.02 if self.scene.preset.clone.age_years < 14 else 0.72
+            pose = BackPose(
+                "walk" if t < 0.55 else "reach", phase=(seconds * stride_hz) % 1.0, arms_wide=ease((t - 0.5) / 0.5)
+            )
+            self._step, self._sprite = (
+                step,
+                draw_double(self.scene.look, pose, self.drawn_px, drawing_light(self.scene), wardrobe=self._wardrobe),
+            )
+        return self._sprite
+
+
+def _ground_shadow(frame: Frame, foot: NDArray, height: float, scene: Scene) -> None:
+    """A soft pool under the feet, drawn away from the light."""
+    import cv2
+
+    half_w, half_h = 0.17 * height, 0.028 * height
+    margin = int(half_w)
+    w, h = int(2 * half_w) + 2 * margin, int(2 * half_h) + 2 * margin
+    mask = np.zeros((max(h, 4), max(w, 4)), np.uint8)
+    cv2.ellipse(mask, (w // 2, h // 2), (int(half_w * 0.8), max(1, int(half_h))), 0, 0, 360, 255, -1)
+    mask = cv2.GaussianBlur(mask, (0, 0), max(1.0, 0.35 * half_w))
+    shift = -scene.analysis.light.direction[0] * 0.12 * height
+    shade(frame, mask, int(foot[0] - w / 2 + shift), int(foot[1] - h / 2 - 0.012 * height), 0.85, SHADOW_TINT)

@@ -1,0 +1,100 @@
+"""Contact: what makes two layers touch.  The cut-out of the arms, and the shadows between user, double and arms."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.compose.blend import lay_alpha, mix, over, overlap, pad_patch, shade
+from studio.compose.view import View
+from studio.core.frames import Frame, Patch
+from studio.core.people import Light
+
+SHADOW_TINT = (0.50, 0.47, 0.47)
+"""What full shadow leaves of red, green and blue: nearly neutral, a tinted shadow is noticed at once."""
+
+
+def matte_on_film(matte: NDArray[np.float32], view: View, clip_width_px: int) -> NDArray[np.uint8]:
+    """The person matte on the film's canvas, (H, W) uint8."""
+    import cv2
+
+    small = np.rint(255 * np.clip(matte, 0, 1)).astype(np.uint8)
+    return cv2.warpAffine(small, view.matrix(matte.shape[1] / clip_width_px), view.size_px, flags=cv2.INTER_LINEAR)
+
+
+def over_behind(frame: Frame, behind: Patch, on_film: NDArray[np.uint8]) -> None:
+    """Lay what reaches round the user: only where the user is not."""
+    import cv2
+
+    found = overlap(frame.shape, *behind.rgba.shape[:2], behind.x_px, behind.y_px)
+    if found is None:
+        return
+    (x0, y0, x1, y1), (u0, v0, u1, v1) = found
+    free = cv2.bitwise_not(on_film[y0:y1, x0:x1])
+    over(frame, Patch(cv2.multiply(behind.rgba[v0:v1, u0:u1], cv2.merge([free] * 4), scale=1 / 255), x0, y0))
+
+
+def cut_out(frame: Frame, alpha: NDArray[np.uint8], rim_px: float) -> NDArray[np.uint8]:
+    """Premultiplied cut-out whose rim has the colours of its inside, not of the shirt that lay behind it."""
+    import cv2
+
+    solid = cv2.erode(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * int(rim_px) + 1,) * 2))
+    inside = cv2.threshold(solid, 230, 255, cv2.THRESH_BINARY)[1]
+    # Colours spread outwards from the inside at half the size: the rim is blurred anyway.
+    half = (max(1, frame.shape[1] // 2), max(1, frame.shape[0] // 2))
+    weight = cv2.resize(inside, half, interpolation=cv2.INTER_AREA)
+    known = cv2.multiply(
+        cv2.resize(frame, half, interpolation=cv2.INTER_AREA), cv2.cvtColor(weight, cv2.COLOR_GRAY2RGB), scale=1 / 255
+    )
+    layer = cv2.GaussianBlur(np.dstack([known, weight]).astype(np.float32), (0, 0), 0.8 * rim_px)
+    clean = np.clip(layer[..., :3] / np.maximum(layer[..., 3:], 0.5) * 255, 0, 255).astype(np.uint8)
+    clean = cv2.resize(clean, (frame.shape[1], frame.shape[0]), interpolation=cv2.INTER_LINEAR)
+    near = cv2.resize(layer[..., 3], (frame.shape[1], frame.shape[0]), interpolation=cv2.INTER_LINEAR) > 6
+    alpha = np.where(near, alpha, 0).astype(np.uint8)  # a wisp with nothing solid beside it is no arm
+    colour = mix(clean, frame, inside)
+    return np.dstack([cv2.multiply(colour, cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB), scale=1 / 255), alpha])
+
+
+def contact_shadow(frame: Frame, double: Patch, arms: Patch, unit: float) -> None:
+    """What the forearms take of the light on the double's back: one soft, one tight, on the double only."""
+    import cv2
+
+    margin = int(40 * unit)
+    wide = pad_patch(arms, margin)
+    mask = wide.rgba[..., 3]
+    move = np.array([[1, 0, 2 * unit], [0, 1, 9 * unit]], np.float32)
+    low = cv2.warpAffine(mask, move, mask.shape[::-1])
+    soft = cv2.addWeighted(
+        cv2.GaussianBlur(low, (0, 0), 14 * unit), 0.6, cv2.GaussianBlur(mask, (0, 0), 3.2 * unit), 0.5, 0
+    )
+    on_double = np.zeros(mask.shape, np.uint8)
+    lay_alpha(on_double, Patch(double.rgba, double.x_px - wide.x_px, double.y_px - wide.y_px))
+    shade(frame, cv2.multiply(soft, on_double, scale=1 / 255), wide.x_px, wide.y_px, 0.85, SHADOW_TINT)
+
+
+def shadow_on_user(
+    frame: Frame, placed: Patch, on_film: NDArray[np.uint8], light: Light, shoulder_film_px: float
+) -> None:
+    """The double takes light from the user: a broad soft shadow and a tight one, on the person only, at a
+    quarter of the size."""
+    import cv2
+
+    height, width = frame.shape[:2]
+    small = (width // 4, height // 4)
+    alpha = np.zeros((height, width), np.uint8)
+    lay_alpha(alpha, placed)
+    alpha = cv2.resize(alpha, small, interpolation=cv2.INTER_AREA)
+    person = cv2.resize(on_film, small, interpolation=cv2.INTER_AREA)
+    sw = shoulder_film_px / 4
+    dx, dy = -light.direction[0] * 0.06 * sw, 0.05 * sw
+    move = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
+    moved = cv2.warpAffine(alpha, move, small)
+    soft = cv2.addWeighted(
+        cv2.GaussianBlur(moved, (0, 0), max(1.0, 0.15 * sw)),
+        0.55,
+        cv2.GaussianBlur(moved, (0, 0), max(0.8, 0.045 * sw)),
+        0.45,
+        0,
+    )
+    mask = cv2.multiply(soft, person, scale=1 / 255)
+    shade(frame, cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR), 0, 0, 0.8, SHADOW_TINT)

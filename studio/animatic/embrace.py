@@ -1,0 +1,187 @@
+"""The embrace: the double in the user's arms, told in three framings."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic import framing
+from studio.animatic.contact import contact_shadow, cut_out, matte_on_film, over_behind, shadow_on_user
+from studio.animatic.double import BackPose, DoubleSprite, draw_double
+from studio.animatic.lean import lean_for, lean_head, tolerance
+from studio.animatic.person import drift
+from studio.animatic.place import solve
+from studio.animatic.scene import Painted, Scene, drawing_light, ease, ease_out, soften, softness
+from studio.animatic.shots import Footing, shape_of
+from studio.compose.blend import lay_alpha, over, pad_patch, place_patch
+from studio.compose.lens import defocus_background, defocus_patch
+from studio.compose.view import View, look
+from studio.core.frames import Frame, Patch
+from studio.core.timeline import Shot
+
+
+class EmbraceShot(Footing):
+    """The embrace: the double in the user's arms, its back to the camera, the user's live face over or beside its head.
+
+    ``shot.name`` chooses the framing: "embrace" from head to hips, "shoulder" close on the face over a nearer,
+    softer double,
+    "hold" between the two, moving in.  In an open-arms take all three are close, so that the arms stay outside.
+    """
+
+    def __init__(self, scene: Scene, shot: Shot) -> None:
+        super().__init__(scene, shot)
+        clip, size, person = scene.analysis.size_px, scene.size_px, scene.held
+        clone = scene.preset.clone
+        folded = scene.forearms is not None
+        self.stand = solve(person, shape_of(scene), clone.age_years, clone.my_age_years, scene.sex, arms_folded=folded)
+        self.lean = lean_for(person, self.stand.side, self.stand.stature_ratio < 0.9)
+        # Without folded arms the double stands nearer to the camera and hides the user's hanging ones.
+        self.nearness = 1.0 if folded else 1.20 if self.stand.stature_ratio < 0.9 else 1.34
+        self.blur_px = 0.0
+        if folded:
+            wide, near = framing.medium(person, clip, size), framing.close(person, clip, size, self.stand.shoulder_x_px)
+        else:
+            wide = framing.over_shoulder(person, clip, size, self.stand.shoulder_x_px)
+            near = framing.zoom(wide, 1.12, clip)
+        if shot.name == "shoulder":
+            self.start, self.stop = near, framing.zoom(near, 1.05, clip)
+            self.nearness *= 1.05
+            self.blur_px = (3.0 if folded else 9.0) * scene.unit
+        elif shot.name == "embrace":
+            self.start, self.stop = wide, wide.blend(near, 0.18)
+            self.blur_px = 0.0 if folded else 6.0 * scene.unit
+        else:
+            self.start, self.stop = wide.blend(near, 0.30), wide.blend(near, 0.75)
+            self.blur_px = 0.0 if folded else 7.0 * scene.unit
+        # The user's own picture is enlarged too: a drawing much finer than the clip would be blurred again to match it.
+        self.drawn_px = self.stand.stature_px * self.nearness * min(max(self.start.scale, self.stop.scale), 1.5)
+        # What is measured on a frame is measured on the middle one, so that frames may be drawn in any order.
+        middle = (shot.film.start + shot.film.stop) // 2
+        source, matte = scene.footage.at(self.position(middle)), scene.analysis.tracks.matte_at(self.position(middle))
+        self._bends = tolerance(source, person, matte)
+        view = self.start.blend(self.stop, 0.5)
+        self._sprite = self._drawn(look(source, view, matte), view)
+
+    def paint(self, film_frame: int) -> Painted:
+        """See `Painter`."""
+        scene, t = self.scene, self.progress(film_frame)
+        view = self.start.blend(self.stop, ease(t))
+        position = self.position(film_frame)
+        source = scene.footage.at(position)
+        matte = scene.analysis.tracks.matte_at(position)
+        moved = drift(scene.analysis.tracks, position, scene.held)
+        source = lean_head(source, scene.held, self.lean, moved, self._bends)
+        frame = look(source, view, matte)
+        on_film = matte_on_film(matte, view, source.shape[1])
+        frame = defocus_background(frame, on_film, 5.0 * scene.unit)
+        arms = self._arms(frame, view, position)
+        placed, behind = self._placed(self._sprite, view, position, film_frame)
+        over_behind(frame, behind, on_film)
+        shadow_on_user(frame, placed, on_film, scene.analysis.light, scene.held.shoulder_px * self.stop.scale)
+        over(frame, placed)
+        if arms is not None:
+            contact_shadow(frame, placed, arms, scene.unit)
+            over(frame, arms)
+        return Painted(frame, placed)
+
+    def face_covered(self, film_frame: int) -> float:
+        """Share of the user's face oval that lies under the double in a film frame."""
+        import cv2
+
+        scene = self.scene
+        placed = self.paint(film_frame).clone
+        row = scene.analysis.tracks.row(round(self.position(film_frame)))
+        face = scene.analysis.tracks.face_px[row]
+        if placed is None or not np.isfinite(face).all():
+            return 0.0
+        view = self.start.blend(self.stop, ease(self.progress(film_frame)))
+        hull = cv2.convexHull(np.rint(view.to_film(face[:468, :2])).astype(np.int32))
+        width, height = scene.size_px
+        oval, double = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
+        cv2.fillConvexPoly(oval, hull, 255)
+        lay_alpha(double, placed)
+        inside = oval > 0
+        return float(double[inside].mean() / 255) if inside.any() else 0.0
+
+    def _drawn(self, frame: Frame, view: View) -> DoubleSprite:
+        """The sprite, drawn once per shot, as soft as the user's own picture."""
+        scene = self.scene
+        folded, equal = scene.forearms is not None, self.stand.stature_ratio >= 0.9
+        pose = BackPose(
+            "embrace",
+            lean_deg=self.stand.lean_deg,
+            head_tilt_deg=self.stand.tilt_deg,
+            arms_wide=0.2 if folded else 0.55,
+            # An equal's arms lie round the user's neck: at the waist its elbows would cover the user's own.
+            arms_high=1.0 if folded and equal else 0.0,
+        )
+        sprite = draw_double(scene.look, pose, self.drawn_px, drawing_light(scene), is_cropped=self._hides_legs())
+        # The drawing will be enlarged by the same step as it is drawn smaller, so the blur is measured at the
+        # film's size.
+        enlarge = self.stand.stature_px * self.nearness * view.scale / self.drawn_px
+        sigma = softness(sprite.patch, frame, _face_region(scene, view, frame)) / max(1.0, enlarge)
+        return replace(sprite, patch=soften(sprite.patch, sigma), behind=soften(sprite.behind, sigma))
+
+    def _hides_legs(self) -> bool:
+        """Whether the double's thighs leave the film at the bottom in every frame of the shot."""
+        knees = self.stand.shoulder_y_px + 0.36 * self.stand.stature_px * self.nearness
+        return all(float(view.to_film(np.array([0.0, knees]))[1]) > view.size_px[1] for view in (self.start, self.stop))
+
+    def _placed(self, sprite: DoubleSprite, view: View, position: float, film_frame: int) -> tuple[Patch, Patch]:
+        scene, stand = self.scene, self.stand
+        person = scene.held
+        moved = drift(scene.analysis.tracks, position, person)
+        seconds = film_frame / float(scene.timeline.rate)
+        since = film_frame - scene.timeline.contact_frame
+        arriving = 1 - ease_out(since / 12) if self.shot.name == "embrace" else 0.0
+        breath = 1 + 0.004 * np.sin(2 * np.pi * seconds / 3.4)
+        sway = 0.35 * np.sin(2 * np.pi * seconds / 5.0)
+        grow = self.nearness * (1 + 0.07 * arriving) * breath
+        shown = stand.stature_px * grow * view.scale / self.drawn_px
+        a = sprite.anchors
+        pivot = tuple((np.array(a["left_shoulder"]) + np.array(a["right_shoulder"])) / 2)
+        x = stand.shoulder_x_px + moved[0]
+        y = stand.shoulder_y_px + moved[1] + 0.05 * person.shoulder_px * arriving
+        if scene.forearms is None:  # nearer to a lens at breast height: lower, and towards the free side
+            y += 0.80 * person.shoulder_px * (self.nearness - 1)
+            x += stand.side * (0.26 if stand.stature_ratio < 0.9 else 0.10) * person.shoulder_px
+        at = view.to_film(np.array([x, y], np.float32))
+        layers = []
+        for rgba in (sprite.patch, sprite.behind):
+            placed = place_patch(Patch(rgba, 0, 0), pivot, (float(at[0]), float(at[1])), shown, sway)  # type: ignore[arg-type]
+            layers.append(
+                defocus_patch(pad_patch(placed, int(self.blur_px) + 2), self.blur_px) if self.blur_px else placed
+            )
+        return layers[0], layers[1]
+
+    def _arms(self, frame: Frame, view: View, position: float) -> Patch | None:
+        """The user's forearms, cut from the frame before the double is laid over them."""
+        import cv2
+
+        if self.scene.forearms is None:
+            return None
+        x0, y0, _, _ = self.scene.forearms.box
+        mask = self.scene.forearms.at(position)
+        matrix = view.matrix()
+        matrix[:, 2] += view.scale * np.array([x0, y0], np.float32)
+        corner = view.to_film(np.array([[x0, y0], [x0 + mask.shape[1], y0 + mask.shape[0]]], np.float32))
+        left, top = np.maximum(np.floor(corner[0]).astype(int), 0)
+        right, bottom = np.minimum(np.ceil(corner[1]).astype(int), (frame.shape[1], frame.shape[0]))
+        if right <= left or bottom <= top:
+            return None
+        matrix[:, 2] -= (left, top)
+        alpha = cv2.warpAffine(mask, matrix, (int(right - left), int(bottom - top)), flags=cv2.INTER_LINEAR)
+        if view.scale > 1.2:  # enlarging shows the clip's pixels as stairs along the edge
+            alpha = cv2.GaussianBlur(alpha, (0, 0), 0.55 * view.scale)
+            alpha = cv2.addWeighted(alpha, 1.5, alpha, 0, -0.25 * 255)  # saturates at both ends
+        return Patch(cut_out(frame[top:bottom, left:right], alpha, max(2.0, 1.5 * view.scale)), int(left), int(top))
+
+
+def _face_region(scene: Scene, view: View, frame: Frame) -> NDArray[np.bool_]:
+    """The user's face on the film frame, as a mask for measuring."""
+    centre = view.to_film(scene.held.face_mid_px[None].astype(np.float32))[0]
+    half = 0.5 * scene.held.face_width_px * view.scale
+    y, x = np.mgrid[0 : frame.shape[0], 0 : frame.shape[1]]
+    return np.hypot(x - centre[0], y - centre[1]) < half
