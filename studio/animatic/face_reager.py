@@ -31,7 +31,7 @@ from studio.core.frames import Frame, Patch
 from studio.core.settings import Rgb
 
 _STRAND_WIDTH_IPD = 5.0
-_REACH_IPD = (3.4, 3.4, 5.2)
+_REACH_IPD = (3.8, 3.4, 5.2)
 """The result around the eyes: to each side, up, down."""
 
 

@@ -23,12 +23,16 @@ from studio.core.frames import Frame, Patch, Size
 from studio.core.settings import Rgb
 
 MAX_ENLARGE = 4.0
-"""Largest enlargement of the filmed face in a film 1080 wide; beyond it the print becomes smaller instead, but never so
-small that nobody can see an age in it."""
+"""Largest enlargement of the filmed face in a film 1080 wide; beyond it the face becomes smaller in the print instead,
+but never so small that nobody can see an age in it."""
 _WORK_IPD_PX = 56
 """Least distance of the eyes at which a face is aged."""
-_FACE_SHARE = 0.40
-"""Width of the face in the print's picture."""
+_PRINT_SHARE = 0.70
+"""Width of the print in the film, with its border."""
+_FACE_SHARE = (0.31, 0.42)
+"""Least and wanted width of the face in the print's picture."""
+_BORDER = 0.065
+"""White round the picture, as a share of its width."""
 _PICTURE_ASPECT = 1.12
 """Height over width of the print's picture."""
 
@@ -155,13 +159,13 @@ def prepare_glimpse(
     width = size_px[0]
     pose = pose_of(face_px, sex)
     face_width = float(np.ptp(face_px[:468, 0]))
-    widest, narrowest = (share * width * _FACE_SHARE / face_width for share in (0.74, 0.46))
-    scale = min(max(MAX_ENLARGE * width / 1080, narrowest), widest)
+    picture_width = round(_PRINT_SHARE * width / (1 + 2 * _BORDER))
+    least, wanted = (share * picture_width / face_width for share in _FACE_SHARE)
+    scale = min(max(MAX_ENLARGE * width / 1080, least), wanted)
     # age at little more than the filmed resolution, and enlarge the result: nothing is lost and the work is a fraction
     worked = min(scale, max(1.0, _WORK_IPD_PX / pose.ipd_px), 2 * _WORK_IPD_PX / pose.ipd_px)
     ages = {"from_years": from_years, "to_years": to_years, "sex": sex}
     reager = face_reager.prepare(frame, face_px, matte, **ages, rng=rng, scale=worked, garment_rgb=garment_rgb)
-    picture_width = round(face_width * scale / _FACE_SHARE)
     picture = (picture_width, round(_PICTURE_ASPECT * picture_width))
     # eyes a little above the middle; a child's head is low in the picture, as photographs of children are
     eyes = pose.centre_px * scale
@@ -225,7 +229,7 @@ def _vignette(size: Size) -> Frame:
 def _margins(picture: Size) -> tuple[int, int, int]:
     """Room for the shadow, border, lower border, in px."""
     width = picture[0]
-    return round(0.22 * width), round(0.065 * width), round(0.22 * width)
+    return round(0.22 * width), round(_BORDER * width), round(0.22 * width)
 
 
 def _corner(picture: Size) -> tuple[int, int]:
