@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic import face_mesh as mesh
-from studio.animatic.face_cutout import guided
+from studio.animatic.face_cutout import clean_colours, guided
 from studio.animatic.face_skin import SkinModel, to_lab, to_rgb
 
 _FLOOR = np.array([6, 3, 3], np.float32)
@@ -189,6 +189,49 @@ def strands(side: int, rng: np.random.Generator) -> NDArray[np.float32]:
     return np.clip(mixed / 2, -1, 1)
 
 
+def strand_grid(head: NDArray[np.float32], long: bool) -> NDArray[np.float32]:
+    """(h, w, 2) coordinates across and along the strands, in ipd, from head coordinates.
+
+    Long hair falls from a parting, round the face, then straight down; short hair stands away from the face.
+    """
+    x, y = head[..., 0], head[..., 1] - 0.2
+    if not long:
+        return np.dstack([1.6 * np.arctan2(x, 0.6 - y), np.hypot(x, y - 0.6)])
+    above = np.minimum(y, 0)
+    side = np.where(x < 0, -1, 1).astype(np.float32)
+    across = side * (0.2 + np.hypot(x, 0.8 * above))
+    along = 1.5 * np.arctan2(np.abs(x), -0.8 * above + 1e-3) + np.maximum(y, 0)
+    return np.dstack([across, along]).astype(np.float32)
+
+
+def hair_share(
+    rgb: NDArray[np.float32], mask: NDArray[np.float32], ipd_px: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """How much of every pixel is hair, and the colour of that hair.
+
+    At the hair line a pixel is part hair, part skin.  Both colours are known from either side of it (spread as at the
+    rim of a cut-out), so the share is where the pixel lies between them.
+
+    Returns
+    -------
+    share : (h, w) 0..1
+    hair : (h, w, 3) RGB; the picture itself inside the hair
+    """
+    import cv2
+
+    reach = max(1.0, 0.045 * ipd_px)
+    hair = clean_colours(rgb, mask, reach)
+    other = clean_colours(rgb, 1 - mask, reach)
+    between = hair - other
+    apart = (between**2).sum(-1)
+    unmixed = np.clip(((rgb - other) * between).sum(-1) / (apart + 1), 0, 1)
+    sure = np.clip((np.sqrt(apart) - 30) / 40, 0, 1)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(reach) + 1,) * 2)
+    wide = cv2.GaussianBlur(cv2.dilate(mask, kernel), (0, 0), 0.6 * reach)
+    band = wide * (1 - cv2.GaussianBlur(cv2.erode(mask, kernel), (0, 0), 0.6 * reach))
+    return mask + np.clip(2 * band, 0, 1) * sure * (np.minimum(unmixed, wide) - mask), hair
+
+
 def grey_hair(
     rgb: NDArray[np.float32],
     mask: NDArray[np.float32],
@@ -197,6 +240,7 @@ def grey_hair(
     share: float,
     skin_lightness: float,
     hair_light: tuple[float, float, float],
+    hair: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Turn hair grey: temples first, strand by strand, keeping the hair's own light and shade.
 
@@ -207,31 +251,35 @@ def grey_hair(
     share : 0..1 share of white hair
     skin_lightness : L* of the skin, tells how bright white is in this light
     hair_light : what `lightness` said of the reference frame
+    hair : (h, w, 3) colour of the hair in every pixel, see `hair_share`; None takes the picture's
     """
     import cv2
 
     if share <= 0:
         return rgb
-    lab = to_lab(rgb)
+    seen = rgb if hair is None else hair
+    lab = to_lab(seen)
     light = lab[..., 0]
-    low, middle, high = hair_light
-    temple = np.clip(np.abs(head[..., 0]) / 1.3, 0, 1) * np.clip((head[..., 1] + 1.7) / 1.0, 0, 1)
-    local = np.clip(share * (1 + 0.5 * temple) + 0.28 * texture * np.sin(np.pi * min(share, 0.97)), 0, 1)
-    white = 38 + 0.46 * skin_lightness
-    # dark hair has little contrast left; white hair shows its form, so the shading is widened, highlights less than
-    # shade
-    gain = np.clip(44 / max(high - low, 8), 1.0, 2.6)
-    form = gain * (light - middle)
-    # the rim is part hair, part what is behind or below it: brightened like a highlight it would be a line
-    per_ipd = 1 / abs(float(head[0, 1, 0] - head[0, 0, 0]))
-    inner = np.clip(2.2 * cv2.GaussianBlur(mask, (0, 0), 0.06 * per_ipd) - 1.2, 0, 1)
-    target = white + np.where(form > 0, inner * 15 * np.tanh(form / 15), 30 * np.tanh(form / 30)) + 1.4 * texture
-    target = cv2.GaussianBlur(target, (0, 0), 0.6)
+    low, _, high = hair_light
+    x, y = head[..., 0], head[..., 1]
+    temple = np.clip(np.abs(x) / 1.3, 0, 1) * np.clip((y + 1.7) / 1.0, 0, 1) * np.clip((1.2 - y) / 0.8, 0, 1)
+    under = np.clip((y - 0.3) / 1.6, 0, 1)
+    # some strands stay dark at any age, most of them low at the back
+    local = np.clip(share * (1 + 0.3 * temple) - 0.16 * under + (0.75 - 0.35 * share) * texture, 0, 1)
+    # dark hair has little contrast left, grey hair shows all its form: its range is stretched over what grey spans
+    bright = 30 + 0.62 * skin_lightness
+    dark = 0.36 * bright
+    tone = np.clip((light - low) / max(high - low, 18), -0.15, 1.2)
+    target = dark + (bright - dark) * np.sign(tone) * np.abs(tone) ** 0.75 + 7.0 * texture
+    target = cv2.GaussianBlur(target.astype(np.float32), (0, 0), 0.5)
     out = lab.copy()
     out[..., 0] = light + local * (target - light)
-    out[..., 1] = out[..., 1] * (1 - 0.92 * local) + 0.4 * local
-    out[..., 2] = out[..., 2] * (1 - 0.90 * local) + 2.0 * local
-    return rgb + mask[..., None] * (to_rgb(out) - rgb)
+    out[..., 1] = out[..., 1] * (1 - 0.92 * local) + 0.5 * local
+    out[..., 2] = out[..., 2] * (1 - 0.90 * local) + 2.6 * local
+    grey = to_rgb(out)
+    changed = rgb + mask[..., None] * (grey - seen)
+    # a rim pixel is never brighter than both what it was and what grey hair is there
+    return np.minimum(changed, np.maximum(rgb, grey))
 
 
 def child_hair(

@@ -173,20 +173,24 @@ class Reager:
         dark = np.clip((skin_light - 6 - skin.to_lab(rgb[part])[..., 0]) / 14, 0, 1)
         brow = np.clip(1.3 * carried[..., skin.BROW], 0, 1) * dark
         rgb[part] = skin.weather(rgb[part], carried, looked.skin_like * (1 - beard), amount, self.detail, skin_light)
-        # brows go grey later than hair and never wholly
-        grey = looked.hair
-        grey[part] = np.maximum(grey[part], 0.8 * np.clip(1.2 * beard, 0, 1))
-        grey[part] = np.maximum(grey[part], 0.5 * brow)
         share = max(0.0, age.grey_share(self.to_years) - age.grey_share(self.from_years))
-        rgb[:] = hair.grey_hair(
-            rgb, grey, looked.head, self._strands_on(looked.head), share, skin_light, self.hair_light
+        if share <= 0:
+            return
+        strands = self._strands_on(looked.head)
+        ipd = 1 / float(np.hypot(*(looked.head[0, 1] - looked.head[0, 0])))
+        mask, colour = hair.hair_share(rgb, looked.hair, ipd)
+        rgb[:] = hair.grey_hair(rgb, mask, looked.head, strands, share, skin_light, self.hair_light, colour)
+        # brows go grey later than hair and never wholly
+        short = np.maximum(0.8 * np.clip(1.2 * beard, 0, 1), 0.5 * brow) * (1 - mask[part])
+        rgb[part] = hair.grey_hair(
+            rgb[part], short, looked.head[part], strands[part], share, skin_light, self.hair_light
         )
 
     def _strands_on(self, head: NDArray[np.float32]) -> NDArray[np.float32]:
         import cv2
 
         side = self.strands.shape[0]
-        at = (head / _STRAND_WIDTH_IPD + 0.5) * side
+        at = (hair.strand_grid(head, self.hair.reach_ipd > 2.2) / _STRAND_WIDTH_IPD + 0.5) * side
         return cv2.remap(self.strands, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
 
