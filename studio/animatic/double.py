@@ -130,7 +130,7 @@ def look_for(
     """
     sex = {"female": 0.0, "male": 1.0, "auto": 0.5}[clone.sex]
     style = clone.hair if clone.hair != "auto" else _aged_style(own_hair, clone, sex)
-    garment_rgb = clone.garment_rgb or _other_colour(clone.age_years, user_garment_rgb, trousers_rgb, rng)
+    garment_rgb = clone.garment_rgb or _other_colour(clone.age_years, user_garment_rgb, trousers_rgb, skin_rgb, rng)
     grey = max(grey_share(clone.age_years) - grey_share(clone.my_age_years), 0.0) / (
         1 - grey_share(min(clone.my_age_years, 80))
     )
@@ -167,15 +167,26 @@ def _aged_style(own: HairStyle, clone: CloneSettings, sex: float) -> HairStyle:
     return own
 
 
-def _other_colour(age_years: float, user: Rgb, trousers: Rgb, rng: np.random.Generator) -> Rgb:
-    """The colour that differs most from the user's top, and somewhat from the trousers; a little chance decides too."""
+def _other_colour(age_years: float, user: Rgb, trousers: Rgb, skin: Rgb, rng: np.random.Generator) -> Rgb:
+    """The colour that differs most from the user's top, and somewhat from the trousers; a little chance decides too.
+
+    Colours of skin's hue are left for last, whatever their lightness: arms would disappear before them, and a beige jumper
+    out of focus would look like no jumper at all.
+    """
     palette = CHILD_CLOTH if age_years < 14 else OLD_CLOTH if age_years >= 58 else ADULT_CLOTH
     weights = np.array([0.6, 1.0, 0.6])
 
     def apart(a: Rgb, b: Rgb) -> float:
         return float(np.sqrt((weights * (np.asarray(a, float) - b) ** 2).sum()))
 
-    scores = [min(apart(c, user), 1.6 * apart(c, trousers)) + rng.uniform(0, 18) for c in palette]
+    def hue_apart(a: Rgb, b: Rgb) -> float:
+        return float(np.abs(np.asarray(a, float) / sum(a) - np.asarray(b, float) / max(1, sum(b))).max())
+
+    scores = [
+        min(apart(c, user), 1.6 * apart(c, trousers)) * (0.35 if hue_apart(c, skin) < 0.035 else 1.0)
+        + rng.uniform(0, 18)
+        for c in palette
+    ]
     return palette[int(np.argmax(scores))]
 
 

@@ -183,3 +183,18 @@ def test_look_for_keeps_the_own_style_and_ages_it() -> None:
 def test_grey_share_grows_with_age() -> None:
     shares = [grey_share(age) for age in (20, 35, 45, 55, 65, 75)]
     assert shares == pytest.approx([0, 0.05, 0.20, 0.45, 0.75, 0.95])
+
+
+@pytest.mark.parametrize("skin", [(213, 192, 173), (224, 180, 150), (150, 105, 80), (80, 52, 40)])
+def test_an_old_selfs_cardigan_is_not_the_colour_of_skin(skin) -> None:
+    for user in ((190, 50, 40), (20, 20, 25), (60, 120, 90), (150, 150, 155)):
+        look = look_for(
+            CloneSettings(age_years=75, garment="cardigan"),
+            (80, 60, 50),
+            skin,
+            user,
+            (60, 70, 90),
+            np.random.default_rng(2),
+        )
+        cloth = np.array(look.garment_rgb, float)
+        assert np.abs(cloth / cloth.sum() - np.array(skin, float) / sum(skin)).max() > 0.035
