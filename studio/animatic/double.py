@@ -170,7 +170,8 @@ def _aged_style(own: HairStyle, clone: CloneSettings, sex: float) -> HairStyle:
 def _other_colour(age_years: float, user: Rgb, trousers: Rgb, skin: Rgb, rng: np.random.Generator) -> Rgb:
     """The colour that differs most from the user's top, and somewhat from the trousers; a little chance decides too.
 
-    Colours of skin's hue are left for last, whatever their lightness: arms would disappear before them, and a beige jumper
+    Colours of skin's hue are left for last, whatever their lightness: arms would disappear before them, and a beige
+    jumper
     out of focus would look like no jumper at all.
     """
     palette = CHILD_CLOTH if age_years < 14 else OLD_CLOTH if age_years >= 58 else ADULT_CLOTH

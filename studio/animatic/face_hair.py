@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic import face_mesh as mesh
-from studio.animatic.face_cutout import clean_colours, guided
+from studio.animatic.face_cutout import guided
 from studio.animatic.face_skin import SkinModel, to_lab, to_rgb
 
 _FLOOR = np.array([6, 3, 3], np.float32)
@@ -198,38 +198,10 @@ def strand_grid(head: NDArray[np.float32], long: bool) -> NDArray[np.float32]:
     if not long:
         return np.dstack([1.6 * np.arctan2(x, 0.6 - y), np.hypot(x, y - 0.6)])
     above = np.minimum(y, 0)
-    side = np.where(x < 0, -1, 1).astype(np.float32)
+    side = np.tanh(x / 0.05)
     across = side * (0.2 + np.hypot(x, 0.8 * above))
     along = 1.5 * np.arctan2(np.abs(x), -0.8 * above + 1e-3) + np.maximum(y, 0)
     return np.dstack([across, along]).astype(np.float32)
-
-
-def hair_share(
-    rgb: NDArray[np.float32], mask: NDArray[np.float32], ipd_px: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """How much of every pixel is hair, and the colour of that hair.
-
-    At the hair line a pixel is part hair, part skin.  Both colours are known from either side of it (spread as at the
-    rim of a cut-out), so the share is where the pixel lies between them.
-
-    Returns
-    -------
-    share : (h, w) 0..1
-    hair : (h, w, 3) RGB; the picture itself inside the hair
-    """
-    import cv2
-
-    reach = max(1.0, 0.045 * ipd_px)
-    hair = clean_colours(rgb, mask, reach)
-    other = clean_colours(rgb, 1 - mask, reach)
-    between = hair - other
-    apart = (between**2).sum(-1)
-    unmixed = np.clip(((rgb - other) * between).sum(-1) / (apart + 1), 0, 1)
-    sure = np.clip((np.sqrt(apart) - 30) / 40, 0, 1)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(reach) + 1,) * 2)
-    wide = cv2.GaussianBlur(cv2.dilate(mask, kernel), (0, 0), 0.6 * reach)
-    band = wide * (1 - cv2.GaussianBlur(cv2.erode(mask, kernel), (0, 0), 0.6 * reach))
-    return mask + np.clip(2 * band, 0, 1) * sure * (np.minimum(unmixed, wide) - mask), hair
 
 
 def grey_hair(
@@ -251,7 +223,7 @@ def grey_hair(
     share : 0..1 share of white hair
     skin_lightness : L* of the skin, tells how bright white is in this light
     hair_light : what `lightness` said of the reference frame
-    hair : (h, w, 3) colour of the hair in every pixel, see `hair_share`; None takes the picture's
+    hair : (h, w, 3) colour of the hair in every pixel, see `face_cutout.unmix`; None takes the picture's
     """
     import cv2
 
@@ -267,10 +239,10 @@ def grey_hair(
     # some strands stay dark at any age, most of them low at the back
     local = np.clip(share * (1 + 0.3 * temple) - 0.16 * under + (0.75 - 0.35 * share) * texture, 0, 1)
     # dark hair has little contrast left, grey hair shows all its form: its range is stretched over what grey spans
-    bright = 30 + 0.62 * skin_lightness
-    dark = 0.36 * bright
+    bright = 32 + 0.64 * skin_lightness
+    dark = 0.40 * bright
     tone = np.clip((light - low) / max(high - low, 18), -0.15, 1.2)
-    target = dark + (bright - dark) * np.sign(tone) * np.abs(tone) ** 0.75 + 7.0 * texture
+    target = dark + (bright - dark) * np.sign(tone) * np.abs(tone) ** 0.62 + 7.0 * texture
     target = cv2.GaussianBlur(target.astype(np.float32), (0, 0), 0.5)
     out = lab.copy()
     out[..., 0] = light + local * (target - light)

@@ -226,7 +226,7 @@ def weather(
     # a fold in dark skin is as deep but shows less, for the eye judges differences, not ratios
     fold = carried[..., FOLD] * allowed * strength * float(np.clip(1.9 - lightness / 70, 1, 1.6))
     # shadows in folds are a little redder than the skin
-    ratio = np.exp(fold[..., None] * np.array([0.92, 1.06, 1.15], np.float32))
+    ratio = np.exp(fold[..., None] * np.array([0.95, 1.03, 1.08], np.float32))
     spot = (0.20 * amount * strength * carried[..., SPOT] * allowed)[..., None] * np.array(
         [0.75, 1.05, 1.2], np.float32
     )
@@ -240,6 +240,8 @@ def weather(
     lab[..., 0] += 2.5 * lips
     eyes = amount * carried[..., EYES]
     lab[..., 0] = lab[..., 0] * (1 - 0.06 * eyes)
+    # lids in shade are red in a small picture; drawn large they would look sore
+    lab[..., 1] *= 1 - 0.45 * eyes
     return to_rgb(lab)
 
 

@@ -19,10 +19,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.core.errors import InputError
+from studio.core.errors import InputError, MediaError
 from studio.core.frames import Frame, FrameSource, Size
 from studio.core.people import LEFT_SHOULDER, NOSE, RIGHT_SHOULDER, CameraMotion, Light, Tracks
 from studio.core.run import Run
+from studio.media.spool import NO_ROOM, NO_ROOM_HINT
 from studio.vision import faces, hands
 from studio.vision.hush import hush
 from studio.vision.light import face_light, median_light
@@ -276,7 +277,7 @@ class _Table:
         shape = (count, height, width)
         if count * height * width > _MAPPED_BYTES:
             # Mapped: memory stays flat however long the clip is.
-            self.matte = np.lib.format.open_memmap(workdir / "matte.npy", "w+", np.uint8, shape)
+            self.matte = _mapped(workdir / "matte.npy", shape)
         else:
             self.matte = np.zeros(shape, np.uint8)
         self.frame = np.zeros(count, np.int32)
@@ -307,6 +308,21 @@ class _Table:
             self.sharpness[:rows],
             self.luma[:rows],
         )
+
+
+def _mapped(path: Path, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """Zeros on the disk.  Written first: a map over a file with holes kills the process when the disk fills up."""
+    try:
+        with path.open("wb") as file:
+            np.lib.format.write_array_header_1_0(file, {"descr": "|u1", "fortran_order": False, "shape": shape})
+            for _ in range(shape[0]):
+                file.write(bytes(shape[1] * shape[2]))
+    except OSError as error:
+        path.unlink(missing_ok=True)
+        if error.errno in NO_ROOM:
+            raise MediaError("There is no room left on the disk for the clip's mattes.", NO_ROOM_HINT) from error
+        raise MediaError("The folder for temporary files cannot be written.", NO_ROOM_HINT) from error
+    return np.lib.format.open_memmap(path, "r+")
 
 
 def head_top(alpha: NDArray[np.float32], points_px: NDArray[np.float32]) -> float:
