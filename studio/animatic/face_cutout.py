@@ -109,9 +109,10 @@ def unmix(
     apart = (between**2).sum(-1) + 1
     place = ((rgb - outer) * between).sum(-1) / apart
     off = ((rgb - outer - place[..., None] * between) ** 2).sum(-1)
-    sure = np.clip((np.sqrt(apart) - 30) / 40, 0, 1) * np.exp(-off / (0.08 * apart))
+    sure = np.clip((np.sqrt(apart) - 50) / 70, 0, 1) * np.exp(-off / (0.05 * apart))
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
     wide = cv2.GaussianBlur(cv2.dilate(mask, kernel), (0, 0), 0.6 * reach)
     edge = wide * (1 - cv2.GaussianBlur(cv2.erode(mask, kernel), (0, 0), 0.6 * reach))
-    share = mask + np.clip(2 * edge, 0, 1) * sure * (np.clip(place, 0, wide) - mask)
-    return share, inner
+    change = np.clip(2 * edge, 0, 1) * sure * (np.clip(place, 0, wide) - mask)
+    # a patterned background tells something else in every pixel; its neighbours outvote it
+    return np.clip(mask + cv2.GaussianBlur(change, (0, 0), max(0.4, 0.2 * reach)), 0, 1), inner

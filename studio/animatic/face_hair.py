@@ -90,7 +90,8 @@ def fit_hair(
     if len(other) > 1:
         cloth = lab[clothes][None]
         alike = float((_nearest(cloth, centres, widths) < 2.5).mean())
-    reach = 2.1 if min(hanging) < 0.2 else 4.4 if alike < 0.3 else 2.6
+    # on one side only it is a ponytail
+    reach = 2.1 if max(hanging) < 0.25 else 2.6 if alike > 0.3 else 3.2 if min(hanging) < 0.2 else 4.4
     return HairModel(_table(centres, widths, everything, all_widths), reach, present)
 
 
@@ -198,7 +199,7 @@ def strand_grid(head: NDArray[np.float32], long: bool) -> NDArray[np.float32]:
     if not long:
         return np.dstack([1.6 * np.arctan2(x, 0.6 - y), np.hypot(x, y - 0.6)])
     above = np.minimum(y, 0)
-    side = np.tanh(x / 0.05)
+    side = np.where(x < 0, -1, 1).astype(np.float32)
     across = side * (0.2 + np.hypot(x, 0.8 * above))
     along = 1.5 * np.arctan2(np.abs(x), -0.8 * above + 1e-3) + np.maximum(y, 0)
     return np.dstack([across, along]).astype(np.float32)
@@ -237,11 +238,16 @@ def grey_hair(
     temple = np.clip(np.abs(x) / 1.3, 0, 1) * np.clip((y + 1.7) / 1.0, 0, 1) * np.clip((1.2 - y) / 0.8, 0, 1)
     under = np.clip((y - 0.3) / 1.6, 0, 1)
     # some strands stay dark at any age, most of them low at the back
+    # at the parting strands of both sides meet
+    texture = texture * np.clip(np.abs(x) / 0.2, 0, 1)
     local = np.clip(share * (1 + 0.3 * temple) - 0.16 * under + (0.75 - 0.35 * share) * texture, 0, 1)
     # dark hair has little contrast left, grey hair shows all its form: its range is stretched over what grey spans
     bright = 32 + 0.64 * skin_lightness
     dark = 0.40 * bright
     tone = np.clip((light - low) / max(high - low, 18), -0.15, 1.2)
+    if hair is None:  # brows and beard: never brighter than the skin they grow on
+        bright = min(bright, skin_lightness - 4)
+        dark = min(dark, 0.5 * bright)
     target = dark + (bright - dark) * np.sign(tone) * np.abs(tone) ** 0.62 + 7.0 * texture
     target = cv2.GaussianBlur(target.astype(np.float32), (0, 0), 0.5)
     out = lab.copy()

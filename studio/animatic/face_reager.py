@@ -125,6 +125,7 @@ class Reager:
         rgb, alpha, face = _crop(frame, face_px, matte, self.crop_px, self.scale)
         pose = mesh.pose_of(face, self.sex)
         alpha = cutout.refine_matte(rgb, alpha, self.softness)
+        _no_spikes(alpha, pose)
         rgb = cutout.clean_colours(rgb, alpha, 1.2 * self.scale)
         self._recolour(rgb, alpha, face, pose)
         layer = np.dstack([rgb * alpha[..., None], 255 * alpha]).astype(np.float32)
@@ -190,7 +191,7 @@ class Reager:
         import cv2
 
         side = self.strands.shape[0]
-        at = (hair.strand_grid(head, self.hair.reach_ipd > 2.2) / _STRAND_WIDTH_IPD + 0.5) * side
+        at = (hair.strand_grid(head, self.hair.reach_ipd > 4) / _STRAND_WIDTH_IPD + 0.5) * side
         return cv2.remap(self.strands, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
 
@@ -314,6 +315,18 @@ def _crop(frame: Frame, face_px: NDArray, matte: NDArray | None, box: tuple[int,
     face = np.asarray(face_px, np.float32) * np.float32(scale)
     face[:, :2] -= np.array([x0, y0], np.float32) * scale
     return rgb, np.clip(alpha, 0, 1), face
+
+
+def _no_spikes(alpha: NDArray, pose: mesh.Pose) -> None:
+    """Below the head there are no single hairs: what is thinner than a finger there is a fault of the matte."""
+    import cv2
+
+    width = 2 * max(1, round(0.11 * pose.ipd_px)) + 1
+    rows = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
+    below = np.clip((rows - pose.centre_px[1]) / pose.ipd_px - 1.3, 0, 1)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
+    calm = cv2.GaussianBlur(cv2.morphologyEx(alpha, cv2.MORPH_OPEN, kernel), (0, 0), 1.0)
+    alpha += below * (np.minimum(alpha, calm) - alpha)
 
 
 def _dye_below(rgb: NDArray, alpha: NDArray, pose: mesh.Pose, colours: hair.HairModel, wanted: garment.Dye) -> None:

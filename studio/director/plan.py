@@ -180,7 +180,7 @@ def calm_range(analysis: Analysis, *, longest_s: float = 2.5) -> FrameRange:
     for size in {window, max(1, window // 2), max(1, window // 4)}:
         for start in range(len(tracks) - size + 1):
             # A longer stretch is worth a little more arm.
-            mean = float(cost[start : start + size].mean()) - 0.25 * size / window
+            mean = float(cost[start : start + size].mean()) - 0.10 * size / window
             if mean < best_cost:
                 best, best_cost = (start, start + size), mean
     first, last = int(tracks.frame[best[0]]), int(tracks.frame[best[1] - 1])
@@ -232,12 +232,20 @@ def _face_scores(analysis: Analysis) -> NDArray[np.float64]:
     opened = np.clip((slits / open_level - 0.5) / 0.38, 0, 1)
     lower = distance(1, 152) / np.maximum(distance(1, 10), 1e-3)
     upright = np.clip((lower - 0.55) / 0.2, 0, 1)
+    # a moving face is blurred, and gone before it is known
+    centre = face[:, [33, 263], :2].mean(1)
+    moved = np.zeros(len(tracks))
+    if len(tracks) > 2:
+        seconds = tracks.frame / float(analysis.rate)
+        moved = np.linalg.norm(np.gradient(centre, seconds, axis=0), axis=1) / np.maximum(width, 1)
+    calm = 1 - 0.5 * np.clip(np.nan_to_num(moved, nan=1.0) - 0.2, 0, 1)
     blur = np.clip(tracks.sharpness / max(float(np.median(tracks.sharpness)), 1e-3), 0.3, 1.1)
     score = (
         (width / np.nanmax(width))
         * np.clip(1 - 2.2 * turned, 0, 1)
         * (0.15 + 0.85 * opened)
         * (0.4 + 0.6 * upright)
+        * calm
         * blur
     )
     return np.where(seen, score, -1.0)
