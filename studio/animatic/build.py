@@ -7,6 +7,7 @@ engine may draw again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -130,6 +131,8 @@ def _scene(
         rng,
         _own_hair(palette.hair_below_chin),
     )
+    if preset.clone.garment_rgb is None and palette.exposure < 1:
+        look = replace(look, garment_rgb=tuple(round(c * palette.exposure) for c in look.garment_rgb))
     return Scene(
         preset=preset,
         analysis=analysis,

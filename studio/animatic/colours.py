@@ -17,14 +17,18 @@ _BROW_TOP, _CHIN = 10, 152
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """Median colours, RGB 0..255.  ``hair_length`` is the share of head height that hair reaches below the chin, 0
-    for short."""
+    """Median colours, RGB 0..255.
+
+    ``hair_below_chin`` says how far the hair reaches, in head heights; ``exposure`` how bright the place is, 1 in good
+    light: cloth that is not in the footage has to be darkened by it.
+    """
 
     skin: Rgb
     hair: Rgb
     garment: Rgb
     trousers: Rgb
     hair_below_chin: float
+    exposure: float = 1.0
 
 
 def sample_palette(
@@ -56,9 +60,14 @@ def sample_palette(
     trousers = _box_median(
         frame, person, hip + 0.30 * (hip - mid), half, 0.10 * float(np.linalg.norm(hip - mid)), (58, 66, 84)
     )
-    return Palette(
-        skin, hair, garment, trousers, _hair_below_chin(frame, person, face_px, hair, skin, ear, chin_y, head_top_px)
-    )
+    length = _hair_below_chin(frame, person, face_px, hair, skin, ear, chin_y, head_top_px)
+    return Palette(skin, hair, garment, trousers, length, _exposure(frame))
+
+
+def _exposure(frame: Frame) -> float:
+    """How bright white would be: nearly every lit place has something near white in it; 0.45 to 1."""
+    luma = frame[::4, ::4] @ np.array([0.2126, 0.7152, 0.0722], np.float32)
+    return float(np.clip(np.percentile(luma, 96) / 215, 0.45, 1.0))
 
 
 def _patch(frame: Frame, x: float, y: float, half: int) -> NDArray[np.uint8]:

@@ -40,13 +40,14 @@ class EmbraceShot(Footing):
         # Without folded arms the double stands nearer to the camera and hides the user's hanging ones.
         self.nearness = 1.0 if folded else 1.20 if self.stand.stature_ratio < 0.9 else 1.34
         self.blur_px = 0.0
+        face = (float(person.face_mid_px[0]), float(person.face_mid_px[1]))
         if folded:
             wide, near = framing.medium(person, clip, size), framing.close(person, clip, size, self.stand.shoulder_x_px)
         else:
             wide = framing.over_shoulder(person, clip, size, self.stand.shoulder_x_px)
-            near = framing.zoom(wide, 1.12, clip)
+            near = framing.zoom(wide, 1.12, clip, face)
         if shot.name == "shoulder":
-            self.start, self.stop = near, framing.zoom(near, 1.05, clip)
+            self.start, self.stop = near, framing.zoom(near, 1.05, clip, face)
             self.nearness *= 1.05
             self.blur_px = (3.0 if folded else 9.0) * scene.unit
         elif shot.name == "embrace":

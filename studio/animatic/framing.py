@@ -72,6 +72,7 @@ def over_shoulder(person: Person, clip_size_px: Size, size_px: Size, other_x_px:
     x = 0.72 * float(person.face_mid_px[0]) + 0.28 * other_x_px
     # The lower edge lies at the elbows, or the face in the middle where that would push it lower.
     y = max(elbow_px - 0.5 * size_px[1] / scale, float(person.face_mid_px[1]) + 0.01 * size_px[1] / scale)
+    y = min(y, person.head_top_px + 0.38 * size_px[1] / scale)  # the hair stays in the picture
     return _settle(View(x, y, scale, size_px), clip_size_px)
 
 
@@ -85,9 +86,12 @@ def _settle(view: View, clip_size_px: Size) -> View:
     return view
 
 
-def zoom(view: View, factor: float, clip_size_px: Size) -> View:
-    """The view enlarged by ``factor``, but never so small that the clip's edge would show where it did not."""
+def zoom(view: View, factor: float, clip_size_px: Size, about_px: tuple[float, float] | None = None) -> View:
+    """The view enlarged by ``factor`` about a clip point (default its middle), never so small that the clip's edge would
+    show where it did not.
+    """
     cover = max(view.size_px[0] / clip_size_px[0], view.size_px[1] / clip_size_px[1])
-    return keep_inside(
-        View(view.x_px, view.y_px, max(view.scale * factor, min(cover, view.scale)), view.size_px), clip_size_px
-    )
+    scale = max(view.scale * factor, min(cover, view.scale))
+    at = about_px or (view.x_px, view.y_px)
+    x, y = (fix + (centre - fix) * view.scale / scale for fix, centre in zip(at, (view.x_px, view.y_px), strict=True))
+    return keep_inside(View(x, y, scale, view.size_px), clip_size_px)

@@ -45,7 +45,8 @@ def test_the_opening_is_the_users_own_picture(animatic: Animatic) -> None:
     assert drawn.clone is None
     again = OpenShot(animatic.scene, shot)
     view = again.start.blend(again.stop, 0.5)
-    assert np.abs(drawn.frame.astype(int) - again.see(again.position(at), view)).mean() < 6  # up to half a frame of camera
+    difference = np.abs(drawn.frame.astype(int) - again.see(again.position(at), view))
+    assert difference.mean() < 6  # up to half a frame of camera
 
 
 def test_the_double_is_where_the_mask_says(animatic: Animatic) -> None:
