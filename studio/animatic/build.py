@@ -7,7 +7,6 @@ engine may draw again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -130,9 +129,8 @@ def _scene(
         palette.trousers,
         rng,
         _own_hair(palette.hair_below_chin),
+        palette.exposure,
     )
-    if preset.clone.garment_rgb is None and palette.exposure < 1:
-        look = replace(look, garment_rgb=tuple(round(c * palette.exposure) for c in look.garment_rgb))
     return Scene(
         preset=preset,
         analysis=analysis,

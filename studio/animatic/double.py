@@ -50,6 +50,7 @@ class DoubleLook:
     sex : 0 female .. 1 male, 0.5 unknown; children have one build
     grey : share of white hairs, 0 to 1
     seed : of strands and folds; the same look is drawn the same in every shot
+    exposure : how bright the place is, 1 in good light; what is not sampled from it (cloth, white hair) is darkened so
     """
 
     age_years: float
@@ -63,6 +64,7 @@ class DoubleLook:
     stripes: bool
     trousers_rgb: Rgb
     seed: int
+    exposure: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def look_for(
     trousers_rgb: Rgb,
     rng: np.random.Generator,
     own_hair: HairStyle = "short",
+    exposure: float = 1.0,
 ) -> DoubleLook:
     """Choose a look from the settings and the colours sampled from the user.
 
@@ -130,7 +133,8 @@ def look_for(
     """
     sex = {"female": 0.0, "male": 1.0, "auto": 0.5}[clone.sex]
     style = clone.hair if clone.hair != "auto" else _aged_style(own_hair, clone, sex)
-    garment_rgb = clone.garment_rgb or _other_colour(clone.age_years, user_garment_rgb, trousers_rgb, skin_rgb, rng)
+    cloth = clone.garment_rgb or _other_colour(clone.age_years, user_garment_rgb, trousers_rgb, skin_rgb, rng)
+    garment_rgb = _rgb(np.asarray(cloth, float) * exposure)
     grey = max(grey_share(clone.age_years) - grey_share(clone.my_age_years), 0.0) / (
         1 - grey_share(min(clone.my_age_years, 80))
     )
@@ -149,6 +153,7 @@ def look_for(
         stripes=clone.stripes,
         trousers_rgb=trousers_rgb,
         seed=int(rng.integers(2**31)),
+        exposure=exposure,
     )
 
 
@@ -221,6 +226,7 @@ def dress(look: DoubleLook, stature_px: float, light: Light) -> Wardrobe:
         rng,
         look.hair_style not in ("thin", "bald"),
     )
+    hair[..., :3] *= np.float32(1 - look.grey * (1 - look.exposure))
     shadow = cv2.GaussianBlur(hair[..., 3], (0, 0), 0.03 * head_px) / 255
     shadow = np.roll(shadow, int(0.03 * head_px), 0)
     colour = colour * (1 - np.float32(0.38) * shadow[..., None])

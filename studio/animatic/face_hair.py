@@ -142,7 +142,28 @@ def hair_mask(
     likely = near * np.maximum(hanging, beside) * (1 - under_chin) * (1 - face_skin)
     grey = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / 255
     soft = guided(grey, likely.astype(np.float32), max(2, round(0.07 * ipd_px)), 3e-4)
-    return np.clip((soft - 0.25) / 0.45, 0, 1) * (alpha > 0.01)
+    return _hanging_from(np.clip((soft - 0.25) / 0.45, 0, 1) * (alpha > 0.01), y, ipd_px)
+
+
+def _hanging_from(mask: NDArray[np.float32], y: NDArray[np.float32], ipd_px: float) -> NDArray[np.float32]:
+    """The mask without what does not hang down from the head: folds of clothes and hands may have the hair's colour.
+
+    Followed row by row at a few pixels per ipd; hair may swing outwards by its own length.
+    """
+    import cv2
+
+    height, width = mask.shape
+    step = max(1, round(ipd_px / 14))
+    small = cv2.resize(mask, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_AREA)
+    level = cv2.resize(y, small.shape[::-1], interpolation=cv2.INTER_AREA)
+    kept = small.copy()
+    for row in range(1, len(small)):
+        above = kept[row - 1]
+        reach = np.maximum(above, np.maximum(np.r_[0, above[:-1]], np.r_[above[1:], 0]))
+        held = np.clip((level[row] - 1.0) / 0.3, 0, 1)
+        kept[row] = np.minimum(small[row], (1 - held) + held * 1.25 * reach)
+    lost = cv2.resize(small - kept, (width, height), interpolation=cv2.INTER_LINEAR)
+    return mask * np.clip(1 - 3 * lost, 0, 1)
 
 
 def _table(hair: NDArray, hair_spread: NDArray, other: NDArray, other_spread: NDArray) -> NDArray[np.float32]:
@@ -193,11 +214,11 @@ def strands(side: int, rng: np.random.Generator) -> NDArray[np.float32]:
 def strand_grid(head: NDArray[np.float32], long: bool) -> NDArray[np.float32]:
     """(h, w, 2) coordinates across and along the strands, in ipd, from head coordinates.
 
-    Long hair falls from a parting, round the face, then straight down; short hair stands away from the face.
+    Long hair falls from a parting, round the face, then straight down; short hair is combed back.
     """
     x, y = head[..., 0], head[..., 1] - 0.2
     if not long:
-        return np.dstack([1.6 * np.arctan2(x, 0.6 - y), np.hypot(x, y - 0.6)])
+        return head
     above = np.minimum(y, 0)
     side = np.where(x < 0, -1, 1).astype(np.float32)
     across = side * (0.2 + np.hypot(x, 0.8 * above))
@@ -244,11 +265,11 @@ def grey_hair(
     # dark hair has little contrast left, grey hair shows all its form: its range is stretched over what grey spans
     bright = 32 + 0.64 * skin_lightness
     dark = 0.40 * bright
-    tone = np.clip((light - low) / max(high - low, 18), -0.15, 1.2)
+    tone = np.clip(0.12 + 0.88 * (light - low) / max(high - low, 18), 0, 1.2)
     if hair is None:  # brows and beard: never brighter than the skin they grow on
         bright = min(bright, skin_lightness - 4)
         dark = min(dark, 0.5 * bright)
-    target = dark + (bright - dark) * np.sign(tone) * np.abs(tone) ** 0.62 + 7.0 * texture
+    target = dark + (bright - dark) * tone**0.75 + 7.0 * texture
     target = cv2.GaussianBlur(target.astype(np.float32), (0, 0), 0.5)
     out = lab.copy()
     out[..., 0] = light + local * (target - light)

@@ -191,8 +191,10 @@ class Reager:
         import cv2
 
         side = self.strands.shape[0]
-        at = (hair.strand_grid(head, self.hair.reach_ipd > 4) / _STRAND_WIDTH_IPD + 0.5) * side
-        return cv2.remap(self.strands, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        long = self.hair.reach_ipd > 4
+        at = (hair.strand_grid(head, long) / _STRAND_WIDTH_IPD + 0.5) * side
+        # short hair shows its ends, not its length
+        return (1.0 if long else 0.4) * cv2.remap(self.strands, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
 
 
 def prepare(

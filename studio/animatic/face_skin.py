@@ -226,7 +226,7 @@ def weather(
     # a fold in dark skin is as deep but shows less, for the eye judges differences, not ratios
     fold = carried[..., FOLD] * allowed * strength * float(np.clip(1.9 - lightness / 70, 1, 1.6))
     # shadows in folds are a little redder than the skin
-    ratio = np.exp(fold[..., None] * np.array([0.95, 1.03, 1.08], np.float32))
+    ratio = np.exp(fold[..., None] * np.array([0.97, 1.05, 1.10], np.float32))
     spot = (0.20 * amount * strength * carried[..., SPOT] * allowed)[..., None] * np.array(
         [0.75, 1.05, 1.2], np.float32
     )
