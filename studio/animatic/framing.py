@@ -87,8 +87,9 @@ def _settle(view: View, clip_size_px: Size) -> View:
 
 
 def zoom(view: View, factor: float, clip_size_px: Size, about_px: tuple[float, float] | None = None) -> View:
-    """The view enlarged by ``factor`` about a clip point (default its middle), never so small that the clip's edge would
-    show where it did not.
+    """The view enlarged by ``factor`` about a clip point (default its middle).
+
+    It never becomes so small that the clip's edge would show where it did not.
     """
     cover = max(view.size_px[0] / clip_size_px[0], view.size_px[1] / clip_size_px[1])
     scale = max(view.scale * factor, min(cover, view.scale))

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from studio.core.errors import InputError
 
+COPY_AGAIN = "Copy it again from the phone or camera, or film again."
 TRY_ANOTHER = "Film again, or convert it to MP4 (H.264) and try again."
 
 
@@ -62,7 +63,7 @@ def open_container(path: Path) -> Iterator[Any]:
     except (av.FFmpegError, OSError, ValueError) as error:
         raise InputError(
             f"'{path.name}' cannot be read: it is damaged, cut short, or not a video or photo.",
-            "Copy it again from the phone or camera, or film again.",
+            COPY_AGAIN,
         ) from error
     with container:
         yield container
@@ -80,6 +81,8 @@ def best_video(container: Any, name: str) -> Any:
     cover = av.stream.Disposition.attached_pic
     default = av.stream.Disposition.default
     streams = [s for s in container.streams.video if not s.disposition & cover and s.width and s.height]
+    if not streams and not container.streams.audio:
+        raise InputError(f"'{name}' holds no readable picture: it is damaged or was cut short.", COPY_AGAIN)
     if not streams:
         raise InputError(f"'{name}' has no picture.", "Give a video or a photo of yourself, not only sound.")
     return max(streams, key=lambda s: (s.width * s.height, bool(s.disposition & default), -s.index))

@@ -22,7 +22,7 @@ from studio.core.errors import InputError, MediaError
 from studio.core.frames import Frame, Size
 from studio.core.time import FrameRange
 from studio.media.pictures import Photo, Video, colour_of, decode, load_photo, photo_size
-from studio.media.probe import TRY_ANOTHER, Stamps, best_video, check_file, open_container, read_stamps
+from studio.media.probe import COPY_AGAIN, TRY_ANOTHER, Stamps, best_video, check_file, open_container, read_stamps
 
 MAX_RATE = Fraction(30)
 MIN_SIDE_PX = 320
@@ -110,7 +110,7 @@ def open_clip(path: Path, *, max_side_px: int = 1920, max_s: float = 60.0) -> Cl
         if stamps is None or first is None:
             raise InputError(
                 f"'{path.name}' holds no readable picture: it is damaged or was cut short.",
-                "Copy it again from the phone or camera, or film again.",
+                COPY_AGAIN,
             )
         return _open_video(path, container, stream, stamps, first[1], max_side_px, max_s)
 
