@@ -194,7 +194,9 @@ class Reager:
         long = self.hair.reach_ipd > 4
         at = (hair.strand_grid(head, long) / _STRAND_WIDTH_IPD + 0.5) * side
         # short hair shows its ends, not its length
-        return (1.0 if long else 0.4) * cv2.remap(self.strands, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+        return (1.0 if long else 0.4) * cv2.remap(
+            self.strands, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
+        )
 
 
 def prepare(

@@ -224,7 +224,7 @@ def weather(
     """
     skin = np.maximum(carried[..., SKIN], 0)
     # a fold in dark skin is as deep but shows less, for the eye judges differences, not ratios
-    fold = carried[..., FOLD] * allowed * strength * float(np.clip(1.9 - lightness / 70, 1, 1.6))
+    fold = carried[..., FOLD] * allowed * strength * float(np.clip(2.1 - lightness / 70, 1.0, 1.8))
     # shadows in folds are a little redder than the skin
     ratio = np.exp(fold[..., None] * np.array([0.97, 1.05, 1.10], np.float32))
     spot = (0.20 * amount * strength * carried[..., SPOT] * allowed)[..., None] * np.array(
