@@ -50,7 +50,7 @@ def make(
     consent: Annotated[bool, typer.Option("--consent", help="You read the consent text and agree.")] = False,
     sample: Annotated[bool, typer.Option("--sample", help="Use the bundled sample clip.")] = False,
     engine: Annotated[str, typer.Option(help="auto, embedded, diffusion or remote.")] = "auto",
-    seed: Annotated[int, typer.Option(help="Same seed, same film.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Same seed, same film.")] = 0,
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a preset's value; repeatable.")
     ] = None,

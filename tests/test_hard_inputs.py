@@ -271,6 +271,8 @@ def test_an_output_that_is_the_clip_itself(capsys, place: Path, tmp_path: Path, 
         (["--preset", "inner-child", "--set", "clone.hair=purple"], 2, "clone.hair", "curly"),
         (["--preset", "inner-child", "--music", "first-ligth"], 2, "no bundled track 'first-ligth'", "'first-light'"),
         (["--preset", "inner-child", "--music", "mine.mp3"], 2, "mine.mp3", ""),
+        (["--preset", "inner-child", "--seed", "-1"], 2, "seed", "--help"),
+        (["--preset", "inner-child", "--set", "music.bpm=-3"], 2, "between 30 and 300", ""),
         (["--preset", "inner-child", "--engine", "embeded"], 5, "embeded", "embedded"),
     ],
 )

@@ -39,6 +39,8 @@ class CloneSettings:
     def __post_init__(self) -> None:
         _within("clone.age_years", self.age_years, 3, 90)
         _within("clone.my_age_years", self.my_age_years, 14, 90)
+        for channel in self.garment_rgb or ():
+            _within("clone.garment_rgb", channel, 0, 255)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,21 @@ class MusicSettings:
     def __post_init__(self) -> None:
         _within("music.gain_db", self.gain_db, -24, 12)
         _within("music.offset_ms", self.offset_ms, -2000, 2000)
+        if self.bpm is not None:
+            _within("music.bpm", self.bpm, 30, 300)
+        if self.first_beat_s is not None:
+            _within("music.first_beat_s", self.first_beat_s, 0, 3600)
 
 
 @dataclass(frozen=True, slots=True)
 class CaptionSettings:
-    """Words on the film, one line after the other; empty for none."""
+    """Words on the film, one line after the other, at most one a shot; empty for none."""
 
     lines: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.lines) > 6:
+            raise ValueError(f"captions.lines may have at most 6 lines, one a shot, not {len(self.lines)}")
 
 
 @dataclass(frozen=True, slots=True)
