@@ -104,7 +104,7 @@ def _hair_colour(frame: Frame, person: NDArray, x: float, top: float, brow: floa
         return int(dark[0]), int(dark[1]), int(dark[2])
     pixels = pixels[far]
     luma = pixels @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    low, high = np.percentile(luma, [4, 42])  # highlights would make dark hair grey and brown hair pink
+    low, high = np.percentile(luma, [2, 28])  # highlights would make dark hair grey and brown hair pink
     return _median([pixels[(luma >= low) & (luma <= high)]], (60, 45, 36))
 
 

@@ -138,7 +138,7 @@ def look_for(
     grey = max(grey_share(clone.age_years) - grey_share(clone.my_age_years), 0.0) / (
         1 - grey_share(min(clone.my_age_years, 80))
     )
-    hair = np.asarray(hair_rgb, float)
+    hair = 0.72 * np.asarray(hair_rgb, float)  # the drawn strands catch light again, as the sampled ones already did
     if clone.age_years < 14:  # a child's hair is a little lighter and warmer
         hair = np.minimum(hair * [1.14, 1.10, 1.04] + 5, 255)
     return DoubleLook(

@@ -109,14 +109,15 @@ class EmbraceShot(Footing):
     def _drawn(self, frame: Frame, view: View) -> DoubleSprite:
         """The sprite, drawn once per shot, as soft as the user's own picture."""
         scene = self.scene
-        folded, equal = scene.forearms is not None, self.stand.stature_ratio >= 0.9
+        folded = scene.forearms is not None
         pose = BackPose(
             "embrace",
             lean_deg=self.stand.lean_deg,
             head_tilt_deg=self.stand.tilt_deg,
             arms_wide=0.2 if folded else 0.55,
-            # An equal's arms lie round the user's neck: at the waist its elbows would cover the user's own.
-            arms_high=1.0 if folded and equal else 0.0,
+            # Under folded arms it holds the user high, its arms before its own chest: at the waist an equal's elbows would
+            # cover the user's own, and a child's would end like stumps beside the user's sides.
+            arms_high=1.0 if folded else 0.0,
         )
         sprite = draw_double(scene.look, pose, self.drawn_px, drawing_light(scene), is_cropped=self._hides_legs())
         # The drawing will be enlarged by the same step as it is drawn smaller, so the blur is measured at the

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face_cutout import guided
-from studio.animatic.face_hair import HairModel, look_up
+from studio.animatic.face_cutout import guided, unmix
+from studio.animatic.face_hair import HairModel, clusters, every_colour, look_up, nearest
 from studio.animatic.face_skin import to_lab, to_rgb
 from studio.core.settings import Rgb
 
@@ -23,10 +23,12 @@ class Dye:
     Parameters
     ----------
     from_lab, to_lab : (3,) CIE L*a*b* middle of the filmed garment, and the wanted one
+    table : (32768,) by quantised RGB: how far a colour is from the garment's, in standard deviations
     """
 
     from_lab: NDArray[np.float32]
     to_lab: NDArray[np.float32]
+    table: NDArray[np.float32]
 
 
 def garment_mask(
@@ -35,49 +37,81 @@ def garment_mask(
     head: NDArray[np.float32],
     hair_mask: NDArray[np.float32],
     colours: HairModel,
+    table: NDArray[np.float32],
     ipd_px: float,
-) -> NDArray[np.float32]:
-    """(h, w) 0..1: what is below the chin and neither skin nor hair.
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """What is below the chin, of the chest's colour, and neither skin nor hair.
 
     Parameters
     ----------
     head : (h, w, 2) head coordinates (right, down) in ipd
     hair_mask : (h, w) 0..1
+    table : see `Dye`
+
+    Returns
+    -------
+    mask : (h, w) 0..1
+    cloth : (h, w, 3) colour of the cloth in every pixel, also where hair or skin covers part of it
     """
     import cv2
 
-    found = look_up(colours, rgb, ipd_px)
-    below = np.clip((head[..., 1] - 1.75) / 0.4, 0, 1)
-    cloth = below * np.clip((found[..., 1] - 1.6) / 1.2, 0, 1) * (1 - hair_mask)
+    found = look_up(colours.table, rgb, ipd_px)
+    off = look_up(table, rgb, ipd_px)
+    below = np.clip((head[..., 1] - 1.7) / 0.3, 0, 1)
+    alike = 1 / (1 + np.exp(np.clip(1.5 * (off - 0.9 * np.minimum(found[..., 1], 5.0)), -30, 30)))
+    alike *= np.clip(found[..., 1] - 1.2, 0, 1)
+    cloth = below * alike * (1 - np.maximum(hair_mask, found[..., 0]))
     # single skin-coloured threads in cloth, and single shirt-coloured pixels of skin, follow their neighbours
     cloth = cv2.blur(cloth.astype(np.float32), (2 * max(1, round(0.05 * ipd_px)) + 1,) * 2)
     grey = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / 255
     soft = guided(grey, cloth, max(2, round(0.08 * ipd_px)), 5e-4)
-    return np.clip((soft - 0.3) / 0.35, 0, 1) * (alpha > 0.01)
+    return unmix(rgb, np.clip((soft - 0.3) / 0.35, 0, 1) * (alpha > 0.01), 0.07 * ipd_px)
 
 
 def choose_dye(
     rgb: NDArray[np.float32],
     alpha: NDArray[np.float32],
-    mask: NDArray[np.float32],
     head: NDArray[np.float32],
+    hair_mask: NDArray[np.float32],
+    colours: HairModel,
+    ipd_px: float,
     wanted: Rgb | None,
 ) -> Dye | None:
     """How to dye the filmed garment.
 
-    None when nothing is wanted, or when the chest is not wholly seen as cloth: a shirt of skin's colour, a print or a
-    bare neckline would be dyed in patches, and the user's own shirt is better than that.
+    None when nothing is wanted, or when what is seen of the trunk is not all cloth of few colours: a shirt of skin's or
+    hair's colour, a print or a bare neckline would be dyed in patches, and the user's own shirt is better than that.
     """
-    chest = (alpha > 0.9) & (np.abs(head[..., 0]) < 1.0) & (head[..., 1] > 3.0) & (head[..., 1] < 4.0)
-    if wanted is None or chest.sum() < 200 or (mask[chest] > 0.8).mean() < 0.9:
+    x, y = head[..., 0], head[..., 1]
+    chest = (alpha > 0.9) & (np.abs(x) < 1.0) & (y > 3.3) & (y < 4.1)
+    if wanted is None or chest.sum() < 200:
         return None
-    middle = np.median(to_lab(rgb)[chest], axis=0).astype(np.float32)
-    return Dye(middle, to_lab(np.array([[wanted]], np.float32))[0, 0])
-
-
-def dye(rgb: NDArray[np.float32], mask: NDArray[np.float32], colours: Dye) -> NDArray[np.float32]:
-    """The picture with the garment dyed."""
     lab = to_lab(rgb)
+    centres, spread = clusters(lab[chest], 2)
+    # in folds, in shade and in the light it has the same hue
+    shades = np.array([[0.45, 0.6, 0.6], [0.7, 0.85, 0.85], [1, 1, 1], [1.25, 0.95, 0.95]], np.float32)
+    centres = (shades[:, None] * centres).reshape(-1, 3)
+    spread = np.tile(np.maximum(spread, np.array([9, 4, 4], np.float32)), (len(shades), 1))
+    table = nearest(every_colour(), centres, spread)[0]
+    middle = np.median(lab[chest], axis=0).astype(np.float32)
+    chosen = Dye(middle, to_lab(np.array([[wanted]], np.float32))[0, 0], table)
+    mask, _ = garment_mask(rgb, alpha, head, hair_mask, colours, table, ipd_px)
+    found = look_up(colours.table, rgb, ipd_px)
+    trunk = (alpha > 0.9) & (np.abs(x) < 2.2) & (y > 2.4) & (y < 4.2) & (found[..., 1] > 2.5) & (found[..., 0] < 0.4)
+    even = (mask[chest] > 0.8).mean() > 0.93 and trunk.sum() > 200 and (mask[trunk] > 0.8).mean() > 0.95
+    import os
+    if os.environ.get('DBG'):
+        print('chest',chest.sum(),(mask[chest] > 0.8).mean(),'trunk',trunk.sum(),(mask[trunk] > 0.8).mean(),middle, colours.reach_ipd)
+        import cv2
+        cv2.imwrite('/work/scratch/glimpse/m.png',np.hstack([rgb[...,::-1],np.repeat(255*mask[...,None],3,2),np.repeat(255.*trunk[...,None],3,2),np.repeat(255.*np.stack([hair_mask,found[...,0],np.minimum(1,found[...,1]/5)],-1)[...,None].max(-1),1,2)]))
+    return chosen if even else None
+
+
+def dye(
+    rgb: NDArray[np.float32], mask: NDArray[np.float32], cloth: NDArray[np.float32], colours: Dye
+) -> NDArray[np.float32]:
+    """The picture with the garment dyed; ``mask`` and ``cloth`` from `garment_mask`."""
+    lab = to_lab(cloth)
     old, new = colours.from_lab, colours.to_lab
     # contrast of folds goes with lightness, but a black shirt's noise must not become folds
     gain = float(np.clip((new[0] + 8) / (old[0] + 8), 0.6, 1.5))
@@ -86,4 +120,4 @@ def dye(rgb: NDArray[np.float32], mask: NDArray[np.float32], colours: Dye) -> ND
     share = np.clip(light / max(float(new[0]), 1.0), 0.3, 1.25)
     own = 0.25 * (lab[..., 1:] - old[1:])
     dyed = np.dstack([light, new[1:] * share[..., None] + own]).astype(np.float32)
-    return rgb + mask[..., None] * (to_rgb(dyed) - rgb)
+    return rgb + mask[..., None] * (to_rgb(dyed) - cloth)

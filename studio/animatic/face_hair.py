@@ -60,7 +60,7 @@ def fit_hair(
     skin_spread = np.tile(np.maximum(skin.spread, _FLOOR), (4, 1)).astype(np.float32)
     other, spread = [skin_centres], [skin_spread]
     if clothes.sum() > 60:
-        centres, widths = _clusters(lab[clothes], 2)
+        centres, widths = clusters(lab[clothes], 2)
         other.append(centres)
         spread.append(widths)
     seeds = lab[above]
@@ -73,7 +73,7 @@ def fit_hair(
     share = float(unlike.mean())
     chroma = float(np.median(np.linalg.norm(seeds[unlike][:, 1:], axis=1))) if unlike.any() else 0.0
     present = share > 0.25 and chroma < 42
-    centres, widths = _clusters(seeds[unlike] if present else seeds, 3)
+    centres, widths = clusters(seeds[unlike] if present else seeds, 3)
     # long hair: both sides of the neck have the hair's colour; on clothes of the same colour it is not followed
     everything, all_widths = np.concatenate(other), np.concatenate(spread)
     # hair in its own shade and in the light
@@ -84,18 +84,19 @@ def fit_hair(
     hanging = []
     for side in (-1, 1):
         strip = lab[solid & (side * x > 0.8) & (side * x < 1.8) & (y > 0.8) & (y < 1.6)][None]
-        found = (_nearest(strip, centres, widths) < _nearest(strip, everything, all_widths)).sum() if strip.size else 0
+        found = (nearest(strip, centres, widths) < nearest(strip, everything, all_widths)).sum() if strip.size else 0
         hanging.append(found / (0.8 * per_ipd**2))
     alike = 0.0
     if len(other) > 1:
         cloth = lab[clothes][None]
-        alike = float((_nearest(cloth, centres, widths) < 2.5).mean())
+        alike = float((nearest(cloth, centres, widths) < 2.5).mean())
     # on one side only it is a ponytail
     reach = 2.1 if max(hanging) < 0.25 else 2.6 if alike > 0.3 else 3.2 if min(hanging) < 0.2 else 4.4
     return HairModel(_table(centres, widths, everything, all_widths), reach, present)
 
 
-def _clusters(lab: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def clusters(lab: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Centres and standard deviations of (n, 3) colours, by k-means."""
     import cv2
 
     sample = np.ascontiguousarray(lab[:: max(1, len(lab) // 4000)])
@@ -127,7 +128,7 @@ def hair_mask(
 
     if not model.present:
         return np.zeros(alpha.shape, np.float32)
-    found = look_up(model, rgb, ipd_px)
+    found = look_up(model.table, rgb, ipd_px)
     # over the face glare is not hair
     likely, not_skin = found[..., 0] * (1 - face_area * (1 - found[..., 2])), found[..., 1]
     x, y = head[..., 0], head[..., 1]
@@ -168,26 +169,31 @@ def _hanging_from(mask: NDArray[np.float32], y: NDArray[np.float32], ipd_px: flo
 
 def _table(hair: NDArray, hair_spread: NDArray, other: NDArray, other_spread: NDArray) -> NDArray[np.float32]:
     """Every colour's verdict once; a frame then only looks it up."""
-    level = np.arange(0, 256, 8, dtype=np.float32) + 4
-    lab = to_lab(np.stack(np.meshgrid(level, level, level, indexing="ij"), -1).reshape(1, -1, 3))
-    ours, theirs = _nearest(lab, hair, hair_spread), _nearest(lab, other, other_spread)
+    lab = every_colour()
+    ours, theirs = nearest(lab, hair, hair_spread), nearest(lab, other, other_spread)
     likely = 1 / (1 + np.exp(np.clip((ours - theirs) * 0.9 - 0.3, -30, 30)))
     darker = np.clip((max(other[0, 0] + 2, np.median(hair[:, 0]) + 8) - lab[..., 0]) / 8, 0, 1)
-    return np.stack([likely[0], _nearest(lab, other[:_SKINS], other_spread[:_SKINS])[0], darker[0]], -1).astype(
+    return np.stack([likely[0], nearest(lab, other[:_SKINS], other_spread[:_SKINS])[0], darker[0]], -1).astype(
         np.float32
     )
 
 
-def look_up(model: HairModel, rgb: NDArray[np.float32], ipd_px: float) -> NDArray[np.float32]:
-    """(h, w, 3) the table's verdict on every pixel, see `HairModel`."""
+def every_colour() -> NDArray[np.float32]:
+    """(1, 32768, 3) L*a*b* of the colours that a table knows, in its order."""
+    level = np.arange(0, 256, 8, dtype=np.float32) + 4
+    return to_lab(np.stack(np.meshgrid(level, level, level, indexing="ij"), -1).reshape(1, -1, 3))
+
+
+def look_up(table: NDArray[np.float32], rgb: NDArray[np.float32], ipd_px: float) -> NDArray[np.float32]:
+    """(h, w, ...) a colour table's verdict on every pixel, see `HairModel`."""
     import cv2
 
     # without noise a table of 32 levels would show steps; the picture's own grain and the guided filter hide them
     byte = cv2.GaussianBlur(np.clip(rgb, 0, 255), (0, 0), max(0.5, 0.012 * ipd_px)).astype(np.uint16) >> 3
-    return model.table[(byte[..., 0] << 10) | (byte[..., 1] << 5) | byte[..., 2]]
+    return table[(byte[..., 0] << 10) | (byte[..., 1] << 5) | byte[..., 2]]
 
 
-def _nearest(
+def nearest(
     lab: NDArray[np.float32], centres: NDArray[np.float32], spread: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Smallest Mahalanobis distance (square root) to any cluster."""

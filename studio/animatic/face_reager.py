@@ -248,7 +248,6 @@ def prepare(
     head = hair.head_grid(large, (width, height))
     hair_model = hair.fit_hair(rgb, alpha, head, model)
     looked = _look(rgb, alpha, face, large, atlas, model, hair_model)
-    cloth = garment.garment_mask(rgb, alpha, head, looked.hair, hair_model, ipd)
     side = max(64, round(_STRAND_WIDTH_IPD * ipd * 0.8))
     face_width = float(np.ptp(face_px[:468, 0]))
     return Reager(
@@ -267,7 +266,7 @@ def prepare(
         hair=hair_model,
         strands=hair.strands(side, rng),
         hair_light=hair.lightness(rgb, looked.hair),
-        dye=garment.choose_dye(rgb, alpha, cloth, head, garment_rgb),
+        dye=garment.choose_dye(rgb, alpha, head, looked.hair, hair_model, ipd, garment_rgb),
     )
 
 
@@ -341,8 +340,8 @@ def _dye_below(rgb: NDArray, alpha: NDArray, pose: mesh.Pose, colours: hair.Hair
     head = hair.head_grid(below, (alpha.shape[1], alpha.shape[0] - top))
     nothing = np.zeros(part.shape[:2], np.float32)
     hanging = hair.hair_mask(part, alpha[top:], head, nothing, nothing, colours, pose.ipd_px)
-    cloth = garment.garment_mask(part, alpha[top:], head, hanging, colours, pose.ipd_px)
-    part[:] = garment.dye(part, cloth, wanted)
+    mask, cloth = garment.garment_mask(part, alpha[top:], head, hanging, colours, wanted.table, pose.ipd_px)
+    part[:] = garment.dye(part, mask, cloth, wanted)
 
 
 def _box_about(

@@ -25,7 +25,7 @@ class GlimpseShot(Footing):
             rows = np.flatnonzero(np.isfinite(tracks.face_px[:, 0, 0]))[:1]
         self._frames = tracks.frame[rows].astype(np.float64)
         self._faces = steady(tracks.face_px[rows]) if len(rows) > 2 else tracks.face_px[rows]
-        best = int(rows[int(np.argmax(tracks.sharpness[rows]))])
+        best = int(rows[int(np.argmax(tracks.sharpness[rows] * _opened(tracks.face_px[rows])))])
         at = float(tracks.frame[best])
         self._rest_px = self._centre(at)
         clone = scene.preset.clone
@@ -37,6 +37,7 @@ class GlimpseShot(Footing):
             to_years=clone.age_years,
             sex=scene.sex,
             rng=scene.rng(17),
+            garment_rgb=scene.look.garment_rgb,
         )
 
     def paint(self, film_frame: int) -> Painted:
@@ -74,3 +75,10 @@ class GlimpseShot(Footing):
         span = self._frames[right] - self._frames[left]
         t = float(np.clip((position - self._frames[left]) / span, 0, 1)) if span > 0 else 0.0
         return (self._faces[left] * (1 - t) + self._faces[right] * t).astype(np.float32)
+
+
+def _opened(faces_px: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(n,) how far the lids are apart, against the width of the eyes."""
+    lids = np.linalg.norm(faces_px[:, [159, 386], :2] - faces_px[:, [145, 374], :2], axis=2).mean(1)
+    eyes = np.linalg.norm(faces_px[:, [33, 263], :2] - faces_px[:, [133, 362], :2], axis=2).mean(1)
+    return np.clip(lids / np.maximum(eyes, 1e-3), 0.02, 0.4)
