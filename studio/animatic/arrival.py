@@ -62,7 +62,7 @@ class ArrivalShot(Footing):
         frame = self.see(position, view)
         step = (film_frame - self.shot.film.start) // _WALK_FRAMES
         sprite = self._drawn(step)
-        pace = 1 - (1 - t) ** 1.35
+        pace = _pace(t)
         nearness = 1 / (1 / self.START + (1 / self.END - 1 / self.START) * pace)
         person = scene.opened
         moved = drift(scene.analysis.tracks, position, person)
@@ -85,18 +85,22 @@ class ArrivalShot(Footing):
     def _drawn(self, step: int) -> DoubleSprite:
         """The drawing of a step of the walk; the arms rise on the last ones."""
         if step != self._step:
-            steps = max(1, -(-len(self.shot.film) // _WALK_FRAMES))
-            t = step / steps
-            seconds = step * _WALK_FRAMES / float(self.scene.timeline.rate)
+            frames = len(self.shot.film)
+            t = min(1.0, step * _WALK_FRAMES / max(1, frames - 1))
             stride_hz = 1.02 if self.scene.preset.clone.age_years < 14 else 0.72
-            pose = BackPose(
-                "walk" if t < 0.55 else "reach", phase=(seconds * stride_hz) % 1.0, arms_wide=ease((t - 0.5) / 0.5)
-            )
-            self._step, self._sprite = (
-                step,
-                draw_double(self.scene.look, pose, self.drawn_px, drawing_light(self.scene), wardrobe=self._wardrobe),
-            )
+            # Whole strides over the way, slowing with the pace: it comes to stand with both feet on the ground.
+            strides = max(1, round(frames / float(self.scene.timeline.rate) * stride_hz))
+            kind = "walk" if t < 0.55 else "reach"
+            pose = BackPose(kind, phase=strides * _pace(t) % 1.0, arms_wide=0.6 * ease((t - 0.5) / 0.5))
+            light = drawing_light(self.scene)
+            self._sprite = draw_double(self.scene.look, pose, self.drawn_px, light, wardrobe=self._wardrobe)
+            self._step = step
         return self._sprite
+
+
+def _pace(t: float) -> float:
+    """Share of the way that is behind it: it slows down towards the user."""
+    return 1 - (1 - t) ** 1.35
 
 
 def _ground_shadow(frame: Frame, foot: NDArray, height: float, scene: Scene) -> None:

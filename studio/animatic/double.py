@@ -189,7 +189,7 @@ def _other_colour(age_years: float, user: Rgb, trousers: Rgb, skin: Rgb, rng: np
         return float(np.abs(np.asarray(a, float) / sum(a) - np.asarray(b, float) / max(1, sum(b))).max())
 
     scores = [
-        min(apart(c, user), 1.6 * apart(c, trousers)) * (0.35 if hue_apart(c, skin) < 0.035 else 1.0)
+        min(apart(c, user), 1.6 * apart(c, trousers)) * (0.35 if hue_apart(c, skin) < 0.055 else 1.0)
         + rng.uniform(0, 18)
         for c in palette
     ]

@@ -16,6 +16,10 @@ from studio.animatic.face_skin import to_lab, to_rgb
 from studio.core.settings import Rgb
 
 
+_BLACK = 16
+"""L* below which cloth has no colour of its own and its highlights would be left over."""
+
+
 @dataclass(frozen=True, slots=True)
 class Dye:
     """Old and new colour of a garment.
@@ -60,7 +64,9 @@ def garment_mask(
     below = np.clip((head[..., 1] - 1.7) / 0.3, 0, 1)
     alike = 1 / (1 + np.exp(np.clip(1.5 * (off - 0.9 * np.minimum(found[..., 1], 5.0)), -30, 30)))
     alike *= np.clip(found[..., 1] - 1.2, 0, 1)
-    cloth = below * alike * (1 - np.maximum(hair_mask, found[..., 0]))
+    # where hair cannot hang its colour is cloth in shade
+    hairy = found[..., 0] * np.clip((colours.reach_ipd - head[..., 1]) / 0.4, 0, 1)
+    cloth = below * alike * (1 - np.maximum(hair_mask, hairy))
     # single skin-coloured threads in cloth, and single shirt-coloured pixels of skin, follow their neighbours
     cloth = cv2.blur(cloth.astype(np.float32), (2 * max(1, round(0.05 * ipd_px)) + 1,) * 2)
     grey = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / 255
@@ -80,7 +86,7 @@ def choose_dye(
     """How to dye the filmed garment.
 
     None when nothing is wanted, or when what is seen of the trunk is not all cloth of few colours: a shirt of skin's or
-    hair's colour, a print or a bare neckline would be dyed in patches, and the user's own shirt is better than that.
+    hair's colour, black, a print or a bare neckline would be dyed in patches, and the user's own shirt is better than that.
     """
     x, y = head[..., 0], head[..., 1]
     chest = (alpha > 0.9) & (np.abs(x) < 1.0) & (y > 3.3) & (y < 4.1)
@@ -94,16 +100,44 @@ def choose_dye(
     spread = np.tile(np.maximum(spread, np.array([9, 4, 4], np.float32)), (len(shades), 1))
     table = nearest(every_colour(), centres, spread)[0]
     middle = np.median(lab[chest], axis=0).astype(np.float32)
+    if middle[0] < _BLACK:
+        return None
     chosen = Dye(middle, to_lab(np.array([[wanted]], np.float32))[0, 0], table)
     mask, _ = garment_mask(rgb, alpha, head, hair_mask, colours, table, ipd_px)
     found = look_up(colours.table, rgb, ipd_px)
-    trunk = (alpha > 0.9) & (np.abs(x) < 2.2) & (y > 2.4) & (y < 4.2) & (found[..., 1] > 2.5) & (found[..., 0] < 0.4)
+    trunk = (alpha > 0.9) & (np.abs(x) < 2.2) & (y > 2.4) & (y < 4.2) & (found[..., 1] > 2.5) & (hair_mask < 0.2)
     even = (mask[chest] > 0.8).mean() > 0.93 and trunk.sum() > 200 and (mask[trunk] > 0.8).mean() > 0.95
     import os
-    if os.environ.get('DBG'):
-        print('chest',chest.sum(),(mask[chest] > 0.8).mean(),'trunk',trunk.sum(),(mask[trunk] > 0.8).mean(),middle, colours.reach_ipd)
+
+    if os.environ.get("DBG"):
+        print(
+            "chest",
+            chest.sum(),
+            (mask[chest] > 0.8).mean(),
+            "trunk",
+            trunk.sum(),
+            (mask[trunk] > 0.8).mean(),
+            middle,
+            colours.reach_ipd,
+        )
         import cv2
-        cv2.imwrite('/work/scratch/glimpse/m.png',np.hstack([rgb[...,::-1],np.repeat(255*mask[...,None],3,2),np.repeat(255.*trunk[...,None],3,2),np.repeat(255.*np.stack([hair_mask,found[...,0],np.minimum(1,found[...,1]/5)],-1)[...,None].max(-1),1,2)]))
+
+        cv2.imwrite(
+            "/work/scratch/glimpse/m.png",
+            np.hstack(
+                [
+                    rgb[..., ::-1],
+                    np.repeat(255 * mask[..., None], 3, 2),
+                    np.repeat(255.0 * trunk[..., None], 3, 2),
+                    np.repeat(
+                        255.0
+                        * np.stack([hair_mask, found[..., 0], np.minimum(1, found[..., 1] / 5)], -1)[..., None].max(-1),
+                        1,
+                        2,
+                    ),
+                ]
+            ),
+        )
     return chosen if even else None
 
 

@@ -193,9 +193,7 @@ def look_up(table: NDArray[np.float32], rgb: NDArray[np.float32], ipd_px: float)
     return table[(byte[..., 0] << 10) | (byte[..., 1] << 5) | byte[..., 2]]
 
 
-def nearest(
-    lab: NDArray[np.float32], centres: NDArray[np.float32], spread: NDArray[np.float32]
-) -> NDArray[np.float32]:
+def nearest(lab: NDArray[np.float32], centres: NDArray[np.float32], spread: NDArray[np.float32]) -> NDArray[np.float32]:
     """Smallest Mahalanobis distance (square root) to any cluster."""
     best = np.full(lab.shape[:2], 1e6, np.float32)
     for centre, width in zip(centres, spread, strict=True):
