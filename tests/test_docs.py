@@ -14,6 +14,9 @@ import pytest
 from studio.core.errors import PresetError
 from studio.core.settings import Preset
 from studio.core.tables import build, override
+from studio.core.timeline import ShotName
+from studio.director.scorecard import Quality
+from tests.director.test_produce import KEYS
 
 
 def keys() -> dict[str, tuple[Any, Any]]:
@@ -84,6 +87,18 @@ def test_the_values_on_the_page_are_those_that_are_taken(rows, key: str) -> None
         assert accepted(key, str(["a"] * 6)) and not accepted(key, str(["a"] * 7)) and not accepted(key, "a")
     else:
         assert kind is str and not accepted(key, "5")
+
+
+def test_the_report_s_keys_are_explained(root: Path) -> None:
+    page = (root / "docs" / "report.md").read_text(encoding="utf-8")
+    named = {word for line in page.splitlines() if line.startswith("| `") for word in re.findall(r"`(\w+)`", line)}
+    assert named >= KEYS | {field.name for field in dataclasses.fields(Quality)}
+
+
+def test_every_shot_is_explained(root: Path) -> None:
+    page = (root / "docs" / "film.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|", page, re.MULTILINE)
+    assert rows == [name for name in typing.get_args(ShotName) if name != "end"]
 
 
 def test_linked_files_exist(root: Path) -> None:

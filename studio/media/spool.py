@@ -22,7 +22,7 @@ from studio.core.frames import Frame, FrameSource, Size
 from studio.core.time import FrameRange
 
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-NO_ROOM_HINT = "Free some space, or choose another folder for temporary files."
+NO_ROOM_HINT = "Free some space, or give --workdir a folder on another disk."
 MAX_SKIP = 60
 """Frames between two wanted ones that are decoded and dropped; a longer way is sought."""
 
