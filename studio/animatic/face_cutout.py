@@ -2,8 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class Unmixed:
+    """A mask corrected along its edge, and the two colours that meet there.
+
+    Parameters
+    ----------
+    share : (h, w) 0..1, how much of a pixel belongs to what is masked
+    inner, outer : (h, w, 3) RGB 0..255 of what is masked and of what is not; away from the edge the picture itself
+    edge : (h, w) 0..1, where the mask was doubted
+    """
+
+    share: NDArray[np.float32]
+    inner: NDArray[np.float32]
+    outer: NDArray[np.float32]
+    edge: NDArray[np.float32]
 
 
 def guided(guide: NDArray[np.float32], source: NDArray[np.float32], radius: int, eps: float) -> NDArray[np.float32]:
@@ -46,7 +65,7 @@ def refine_matte(rgb: NDArray[np.float32], matte: NDArray[np.float32], softness:
         kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
         low, high = cv2.erode(matte, kernel), cv2.dilate(matte, kernel)
         sharp = np.clip(guided(grey, matte, radius, 1e-3), low, high)
-        sharp, _ = unmix(rgb, sharp, 0.8 * radius)
+        sharp = unmix(rgb, sharp, 0.8 * radius).share
     sharp = cv2.GaussianBlur(sharp, (0, 0), 0.5 + 0.05 * softness)
     # choke: a thin film of background is worse than a slightly smaller person
     return np.clip((sharp - 0.25) / 0.65, 0, 1)
@@ -80,9 +99,7 @@ def clean_colours(rgb: NDArray[np.float32], alpha: NDArray[np.float32], rim_px: 
     return filled + (rgb - filled) * trust[..., None]
 
 
-def unmix(
-    rgb: NDArray[np.float32], mask: NDArray[np.float32], reach_px: float
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def unmix(rgb: NDArray[np.float32], mask: NDArray[np.float32], reach_px: float) -> Unmixed:
     """Correct a mask along its edge: how much of every pixel belongs to what is masked, and in which colour.
 
     A pixel of the edge is a mixture of two colours, both known from either side of it; its share is where it lies
@@ -94,11 +111,6 @@ def unmix(
     rgb : (h, w, 3) 0..255
     mask : (h, w) 0..1
     reach_px : how far from the edge the mask may be wrong
-
-    Returns
-    -------
-    share : (h, w) 0..1
-    inner : (h, w, 3) colour of what is masked; well inside the picture itself
     """
     import cv2
 
@@ -113,6 +125,8 @@ def unmix(
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
     wide = cv2.GaussianBlur(cv2.dilate(mask, kernel), (0, 0), 0.6 * reach)
     edge = wide * (1 - cv2.GaussianBlur(cv2.erode(mask, kernel), (0, 0), 0.6 * reach))
-    change = np.clip(2 * edge, 0, 1) * sure * (np.clip(place, 0, wide) - mask)
+    edge = np.clip(2 * edge, 0, 1)
+    change = edge * sure * (np.clip(place, 0, wide) - mask)
     # a patterned background tells something else in every pixel; its neighbours outvote it
-    return np.clip(mask + cv2.GaussianBlur(change, (0, 0), max(0.4, 0.2 * reach)), 0, 1), inner
+    share = np.clip(mask + cv2.GaussianBlur(change, (0, 0), max(0.4, 0.2 * reach)), 0, 1)
+    return Unmixed(share, inner, outer, edge)

@@ -10,14 +10,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face_cutout import guided, unmix
+from studio.animatic.face_cutout import Unmixed, guided, unmix
 from studio.animatic.face_hair import HairModel, clusters, every_colour, look_up, nearest
 from studio.animatic.face_skin import to_lab, to_rgb
 from studio.core.settings import Rgb
 
-
 _BLACK = 16
 """L* below which cloth has no colour of its own and its highlights would be left over."""
+
+_STRIPES_IPD = 1.0
+"""Height of a coloured and a pale stripe together, on the user's body."""
+_PALE = np.array([88, 1, 6], np.float32)
+"""L*a*b* of the pale stripe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +32,23 @@ class Dye:
     ----------
     from_lab, to_lab : (3,) CIE L*a*b* middle of the filmed garment, and the wanted one
     table : (32768,) by quantised RGB: how far a colour is from the garment's, in standard deviations
+    striped : with the pale stripes that the double in the embrace wears
     """
 
     from_lab: NDArray[np.float32]
     to_lab: NDArray[np.float32]
     table: NDArray[np.float32]
+    striped: bool
 
 
-def garment_mask(
+def find_garment(
     rgb: NDArray[np.float32],
-    alpha: NDArray[np.float32],
     head: NDArray[np.float32],
     hair_mask: NDArray[np.float32],
     colours: HairModel,
     table: NDArray[np.float32],
     ipd_px: float,
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+) -> Unmixed:
     """What is below the chin, of the chest's colour, and neither skin nor hair.
 
     Parameters
@@ -51,11 +56,6 @@ def garment_mask(
     head : (h, w, 2) head coordinates (right, down) in ipd
     hair_mask : (h, w) 0..1
     table : see `Dye`
-
-    Returns
-    -------
-    mask : (h, w) 0..1
-    cloth : (h, w, 3) colour of the cloth in every pixel, also where hair or skin covers part of it
     """
     import cv2
 
@@ -71,7 +71,7 @@ def garment_mask(
     cloth = cv2.blur(cloth.astype(np.float32), (2 * max(1, round(0.05 * ipd_px)) + 1,) * 2)
     grey = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / 255
     soft = guided(grey, cloth, max(2, round(0.08 * ipd_px)), 5e-4)
-    return unmix(rgb, np.clip((soft - 0.3) / 0.35, 0, 1) * (alpha > 0.01), 0.07 * ipd_px)
+    return unmix(rgb, np.clip((soft - 0.3) / 0.35, 0, 1), 0.09 * ipd_px)
 
 
 def choose_dye(
@@ -82,11 +82,12 @@ def choose_dye(
     colours: HairModel,
     ipd_px: float,
     wanted: Rgb | None,
+    striped: bool,
 ) -> Dye | None:
     """How to dye the filmed garment.
 
-    None when nothing is wanted, or when what is seen of the trunk is not all cloth of few colours: a shirt of skin's or
-    hair's colour, black, a print or a bare neckline would be dyed in patches, and the user's own shirt is better than that.
+    None when nothing is wanted, or when what is seen of the trunk is not all cloth of few colours: a black shirt, one
+    of skin's or hair's colour, a print or a bare neckline would be dyed in patches; the user's own shirt is better.
     """
     x, y = head[..., 0], head[..., 1]
     chest = (alpha > 0.9) & (np.abs(x) < 1.0) & (y > 3.3) & (y < 4.1)
@@ -102,56 +103,37 @@ def choose_dye(
     middle = np.median(lab[chest], axis=0).astype(np.float32)
     if middle[0] < _BLACK:
         return None
-    chosen = Dye(middle, to_lab(np.array([[wanted]], np.float32))[0, 0], table)
-    mask, _ = garment_mask(rgb, alpha, head, hair_mask, colours, table, ipd_px)
+    chosen = Dye(middle, to_lab(np.array([[wanted]], np.float32))[0, 0], table, striped)
+    mask = find_garment(rgb, head, hair_mask, colours, table, ipd_px).share
     found = look_up(colours.table, rgb, ipd_px)
     trunk = (alpha > 0.9) & (np.abs(x) < 2.2) & (y > 2.4) & (y < 4.2) & (found[..., 1] > 2.5) & (hair_mask < 0.2)
     even = (mask[chest] > 0.8).mean() > 0.93 and trunk.sum() > 200 and (mask[trunk] > 0.8).mean() > 0.95
-    import os
-
-    if os.environ.get("DBG"):
-        print(
-            "chest",
-            chest.sum(),
-            (mask[chest] > 0.8).mean(),
-            "trunk",
-            trunk.sum(),
-            (mask[trunk] > 0.8).mean(),
-            middle,
-            colours.reach_ipd,
-        )
-        import cv2
-
-        cv2.imwrite(
-            "/work/scratch/glimpse/m.png",
-            np.hstack(
-                [
-                    rgb[..., ::-1],
-                    np.repeat(255 * mask[..., None], 3, 2),
-                    np.repeat(255.0 * trunk[..., None], 3, 2),
-                    np.repeat(
-                        255.0
-                        * np.stack([hair_mask, found[..., 0], np.minimum(1, found[..., 1] / 5)], -1)[..., None].max(-1),
-                        1,
-                        2,
-                    ),
-                ]
-            ),
-        )
     return chosen if even else None
 
 
-def dye(
-    rgb: NDArray[np.float32], mask: NDArray[np.float32], cloth: NDArray[np.float32], colours: Dye
-) -> NDArray[np.float32]:
-    """The picture with the garment dyed; ``mask`` and ``cloth`` from `garment_mask`."""
-    lab = to_lab(cloth)
+def dye(rgb: NDArray[np.float32], cloth: Unmixed, head: NDArray[np.float32], colours: Dye) -> NDArray[np.float32]:
+    """The picture with the garment dyed; along its edge put together anew, or the old colour would stay as a line.
+
+    Parameters
+    ----------
+    cloth : from `find_garment`
+    head : (h, w, 2) head coordinates (right, down) in ipd
+    """
+    lab = to_lab(cloth.inner)
     old, new = colours.from_lab, colours.to_lab
+    pattern = np.broadcast_to(new, lab.shape)
+    if colours.striped:  # they sink a little towards the sides, as they do round a chest
+        level = head[..., 1] - 0.025 * head[..., 0] ** 2
+        band = np.clip(3.5 * np.sin(2 * np.pi * level / _STRIPES_IPD) + 0.5, 0, 1)[..., None]
+        pattern = _PALE + band * (new - _PALE)
     # contrast of folds goes with lightness, but a black shirt's noise must not become folds
     gain = float(np.clip((new[0] + 8) / (old[0] + 8), 0.6, 1.5))
     # a very light or dark garment keeps some of its own lightness: a real shirt is not evenly lit either
-    light = np.clip(0.75 * new[0] + 0.25 * old[0] + gain * (lab[..., 0] - old[0]), 2, 97)
-    share = np.clip(light / max(float(new[0]), 1.0), 0.3, 1.25)
+    light = np.clip(0.75 * pattern[..., 0] + 0.25 * old[0] + gain * (lab[..., 0] - old[0]), 2, 97)
+    share = np.clip(light / np.maximum(pattern[..., 0], 1), 0.3, 1.25)
     own = 0.25 * (lab[..., 1:] - old[1:])
-    dyed = np.dstack([light, new[1:] * share[..., None] + own]).astype(np.float32)
-    return rgb + mask[..., None] * (to_rgb(dyed) - cloth)
+    dyed = to_rgb(np.dstack([light, pattern[..., 1:] * share[..., None] + own]).astype(np.float32))
+    part, edge = cloth.share[..., None], cloth.edge[..., None]
+    ground = rgb - part * cloth.inner
+    ground += edge * ((1 - part) * cloth.outer - ground)
+    return ground + part * dyed

@@ -179,8 +179,9 @@ class Reager:
             return
         strands = self._strands_on(looked.head)
         ipd = 1 / float(np.hypot(*(looked.head[0, 1] - looked.head[0, 0])))
-        mask, colour = cutout.unmix(rgb, looked.hair, 0.045 * ipd)
-        rgb[:] = hair.grey_hair(rgb, mask, looked.head, strands, share, skin_light, self.hair_light, colour)
+        line = cutout.unmix(rgb, looked.hair, 0.045 * ipd)
+        mask = line.share
+        rgb[:] = hair.grey_hair(rgb, mask, looked.head, strands, share, skin_light, self.hair_light, line.inner)
         # brows go grey later than hair and never wholly
         short = np.maximum(0.8 * np.clip(1.2 * beard, 0, 1), 0.5 * brow) * (1 - mask[part])
         rgb[part] = hair.grey_hair(
@@ -210,6 +211,7 @@ def prepare(
     rng: np.random.Generator,
     scale: float = 1.0,
     garment_rgb: Rgb | None = None,
+    striped: bool = False,
 ) -> Reager:
     """Fit everything that stays the same during a shot.
 
@@ -220,7 +222,7 @@ def prepare(
     sex : 0 female, 1 male, .5 a mean of both tables
     rng : the person's generator: the same one gives the same folds
     scale : enlargement of the result (the face should not exceed about 300 px)
-    garment_rgb : colour of the other self's shirt; None keeps the user's
+    garment_rgb, striped : the other self's shirt; None keeps the user's
     """
     if not np.isfinite(face_px).all():
         raise InputError("No face to re-age in this frame.", "Choose a moment in which the face looks at the camera.")
@@ -266,7 +268,7 @@ def prepare(
         hair=hair_model,
         strands=hair.strands(side, rng),
         hair_light=hair.lightness(rgb, looked.hair),
-        dye=garment.choose_dye(rgb, alpha, head, looked.hair, hair_model, ipd, garment_rgb),
+        dye=garment.choose_dye(rgb, alpha, head, looked.hair, hair_model, ipd, garment_rgb, striped),
     )
 
 
@@ -281,10 +283,11 @@ def reage_frame(
     rng: np.random.Generator,
     scale: float = 1.0,
     garment_rgb: Rgb | None = None,
+    striped: bool = False,
 ) -> Patch:
     """Re-age a single picture: `prepare` and `Reager.apply` in one."""
     ages = {"from_years": from_years, "to_years": to_years, "sex": sex}
-    reager = prepare(frame, face_px, matte, **ages, rng=rng, scale=scale, garment_rgb=garment_rgb)
+    reager = prepare(frame, face_px, matte, **ages, rng=rng, scale=scale, garment_rgb=garment_rgb, striped=striped)
     return reager.apply(frame, face_px, matte)
 
 
@@ -340,8 +343,8 @@ def _dye_below(rgb: NDArray, alpha: NDArray, pose: mesh.Pose, colours: hair.Hair
     head = hair.head_grid(below, (alpha.shape[1], alpha.shape[0] - top))
     nothing = np.zeros(part.shape[:2], np.float32)
     hanging = hair.hair_mask(part, alpha[top:], head, nothing, nothing, colours, pose.ipd_px)
-    mask, cloth = garment.garment_mask(part, alpha[top:], head, hanging, colours, wanted.table, pose.ipd_px)
-    part[:] = garment.dye(part, mask, cloth, wanted)
+    cloth = garment.find_garment(part, head, hanging, colours, wanted.table, pose.ipd_px)
+    part[:] = garment.dye(part, cloth, head, wanted)
 
 
 def _box_about(

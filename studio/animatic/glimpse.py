@@ -38,6 +38,7 @@ class GlimpseShot(Footing):
             sex=scene.sex,
             rng=scene.rng(17),
             garment_rgb=scene.look.garment_rgb,
+            striped=scene.look.stripes,
         )
 
     def paint(self, film_frame: int) -> Painted:

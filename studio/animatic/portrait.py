@@ -145,6 +145,7 @@ def prepare_glimpse(
     sex: float,
     rng: np.random.Generator,
     garment_rgb: Rgb | None = None,
+    striped: bool = False,
 ) -> Glimpse:
     """Everything that stays the same in the shot.
 
@@ -154,7 +155,7 @@ def prepare_glimpse(
     background : the room without the person, (H, W, 3) of the same size; None fills the person's place from around
     size_px : of the film
     rng : the person's generator
-    garment_rgb : colour of the other self's shirt, best that of its double; None keeps the user's
+    garment_rgb, striped : the other self's shirt, best that of its double; None keeps the user's
     """
     width = size_px[0]
     pose = pose_of(face_px, sex)
@@ -165,7 +166,8 @@ def prepare_glimpse(
     # age at little more than the filmed resolution, and enlarge the result: nothing is lost and the work is a fraction
     worked = min(scale, max(1.0, _WORK_IPD_PX / pose.ipd_px), 2 * _WORK_IPD_PX / pose.ipd_px)
     ages = {"from_years": from_years, "to_years": to_years, "sex": sex}
-    reager = face_reager.prepare(frame, face_px, matte, **ages, rng=rng, scale=worked, garment_rgb=garment_rgb)
+    worn = {"garment_rgb": garment_rgb, "striped": striped}
+    reager = face_reager.prepare(frame, face_px, matte, **ages, rng=rng, scale=worked, **worn)
     picture = (picture_width, round(_PICTURE_ASPECT * picture_width))
     # eyes a little above the middle; a child's head is low in the picture, as photographs of children are
     eyes = pose.centre_px * scale
