@@ -140,7 +140,7 @@ def forearm_mask(
     origin = np.array(box[:2], np.float32)
     lab = cv2.cvtColor(cv2.GaussianBlur(roi, (0, 0), 0.8), cv2.COLOR_RGB2LAB).astype(np.float32)
     face = cv2.cvtColor(np.array([[skin]], np.uint8), cv2.COLOR_RGB2LAB)[0, 0].astype(np.float32)
-    total = np.zeros((height, width), np.float32)
+    total, hands = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
     for side, (_, elbow_at, wrist_at, index_at) in enumerate(_SIDES):
         elbow, wrist, index = (pose_px[i, :2] - origin for i in (elbow_at, wrist_at, index_at))
         hand = hands_px[side, :, :2] - origin if np.isfinite(hands_px[side]).all() else None
@@ -165,10 +165,16 @@ def forearm_mask(
             arm = _cloth_edge(lab, core, bone)
         # Hands catch other light than forearms do, so they are asked for their own colour.
         arm = np.maximum(arm, hand_area * _skin_like(lab, _hand_colour(lab, hand_area, face)))
-        total = np.maximum(total, arm)
+        # A dark cuff or a shadow must not part the hand from its arm.
+        along = wrist - elbow
+        bridge = _capsule(
+            (height, width), wrist - 0.12 * along, wrist + 0.14 * along, 0.065 * shoulder_px, 0.065 * shoulder_px
+        )
+        total = np.maximum(total, np.maximum(arm, bridge))
+        hands = np.maximum(hands, hand_area)
     person = _window(matte, box, clip_size_px, (width, height))
     total *= np.clip((person - 0.35) * 2.2, 0, 1)
-    return _refine(total, roi, shoulder_px)
+    return _refine(total, hands, roi, shoulder_px)
 
 
 def _capsule(shape: tuple[int, int], a: NDArray, b: NDArray, radius_a: float, radius_b: float) -> NDArray[np.float32]:
@@ -253,14 +259,18 @@ def _window(
     return cv2.warpAffine(np.asarray(matte, np.float32), matrix, size, flags=cv2.INTER_LINEAR)
 
 
-def _refine(mask: NDArray[np.float32], roi: Frame, shoulder_px: float) -> NDArray[np.uint8]:
-    """Drop crumbs, close pinholes, pull the edge to the picture's edge."""
+def _refine(
+    mask: NDArray[np.float32], hands: NDArray[np.float32], roi: Frame, shoulder_px: float
+) -> NDArray[np.uint8]:
+    """Drop crumbs, close pinholes, smooth the forearms' outline (never the fingers'), pull the edge to the picture's edge."""
     import cv2
 
     hard = (mask > 0.5).astype(np.uint8)
-    for operation, share in ((cv2.MORPH_CLOSE, 0.022), (cv2.MORPH_OPEN, 0.012)):
+    for operation, share in ((cv2.MORPH_CLOSE, 0.010), (cv2.MORPH_OPEN, 0.010)):
         size = 2 * max(1, round(share * shoulder_px)) + 1
         hard = cv2.morphologyEx(hard, operation, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    smooth = cv2.GaussianBlur(hard.astype(np.float32), (0, 0), max(1.0, 0.028 * shoulder_px)) > 0.5
+    hard = np.where(hands > 0.5, hard, smooth).astype(np.uint8)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(hard, connectivity=4)
     for label in range(1, count):
         if stats[label, cv2.CC_STAT_AREA] < 0.02 * shoulder_px**2:

@@ -148,7 +148,7 @@ def _scene(
 
 def _own_hair(below_chin: float) -> HairStyle:
     """The user's style by how far the hair reaches below the chin, in head heights."""
-    return "long" if below_chin > 0.45 else "bob" if below_chin > 0.12 else "short"
+    return "long" if below_chin > 0.26 else "bob" if below_chin > 0.12 else "short"
 
 
 def _forearms(spool: Spool, analysis: Analysis, hold: FrameRange, palette: Palette, run: Run) -> ForearmTrack | None:

@@ -38,6 +38,8 @@ def cut_out(frame: Frame, alpha: NDArray[np.uint8], rim_px: float) -> NDArray[np
     """Premultiplied cut-out whose rim has the colours of its inside, not of the shirt that lay behind it."""
     import cv2
 
+    # The outermost clip pixel is half shirt: leave it out.
+    alpha = cv2.erode(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.4 * rim_px) + 1,) * 2))
     solid = cv2.erode(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * int(rim_px) + 1,) * 2))
     inside = cv2.threshold(solid, 230, 255, cv2.THRESH_BINARY)[1]
     # Colours spread outwards from the inside at half the size: the rim is blurred anyway.

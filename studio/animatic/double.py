@@ -168,7 +168,6 @@ def _aged_style(own: HairStyle, clone: CloneSettings, sex: float) -> HairStyle:
     if clone.age_years >= 60:
         if own == "short" and sex > 0.75:
             return "thin"
-        return {"long": "bob", "tied": "tied"}.get(own, own)
     return own
 
 

@@ -40,7 +40,7 @@ class BackPose:
     lean_deg: float = 0.0
     head_tilt_deg: float = 0.0
     arms_wide: float = 0.5
-    arms_high: float = 0.0
+    arms_tucked: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,10 +187,8 @@ def arms_of(build: Build, pose: BackPose) -> Points:
     joints: Points = {}
     wide = pose.arms_wide
     for side, name, shift in ((-1, "left", 0.0), (1, "right", 0.5)):
-        forward = (
-            pose.arms_high if pose.kind == "embrace" else 0.0
-        )  # raised arms draw the shoulders forward and together
-        shoulder = np.array([side * build.shoulder_half * (1 - 0.17 * forward), build.shoulder_y, -0.012 * build.stoop])
+        tucked = pose.arms_tucked if pose.kind == "embrace" else 0.0  # held arms draw the shoulders together
+        shoulder = np.array([side * build.shoulder_half * (1 - 0.10 * tucked), build.shoulder_y, -0.012 * build.stoop])
         if pose.kind == "embrace":
             child = 1 - build.adult
             waist = [
@@ -198,8 +196,8 @@ def arms_of(build: Build, pose: BackPose) -> Points:
                 [side * (0.10 - 0.30 * (1 - wide)), 0.08, -0.95],
                 [-side * 0.75, 0.02, -0.62],
             ]
-            neck = [[-side * 0.30, 0.34, -0.89], [-side * 0.30, -0.10, -0.95], [-side * 0.75, 0.02, -0.62]]
-            bones = (1 - pose.arms_high) * np.array(waist) + pose.arms_high * np.array(neck)
+            between = [[side * 0.02, 0.93, -0.34], [-side * 0.45, -0.20, -0.90], [-side * 0.55, -0.30, -0.62]]
+            bones = (1 - tucked) * np.array(waist) + tucked * np.array(between)
         else:
             bones = _swinging(side, pose.phase + shift, 0.5 if pose.kind == "reach" else wide)
             if pose.kind == "reach":  # from the swing of the walk to wide open

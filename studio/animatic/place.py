@@ -20,8 +20,8 @@ NEARER = 1.05
 """The double stands in front of the user, so it is a little larger than its stature alone would say."""
 _MOST_STRETCH = 1.22
 _MOST_LEAN_DEG = 9.0
-_TRUNK_HALF = 0.105
-"""Half the width of a clothed adult trunk, as a share of stature."""
+_TRUNK_HALF = 0.108
+"""Half the width of a clothed adult with the elbows at the sides, as a share of stature."""
 
 
 @dataclass(frozen=True, slots=True)
