@@ -129,3 +129,22 @@ def test_a_childs_body_is_smaller_and_an_old_one_stoops():
     assert old.lean > 0.05
     assert (same.neck, same.shoulders, same.lean, same.slope, same.skull) == (1, 1, 0, 0, 1)
     assert np.abs(same.face).max() == 0
+
+
+def test_unmixing_finds_the_share_of_every_pixel(rng=np.random.default_rng(3)):
+    """A soft diagonal edge between two noisy colours, given a mask that is a few pixels off."""
+    y, x = np.mgrid[0:80, 0:80].astype(np.float32)
+    true = np.clip((x + 0.5 * y - 58) / 4 + 0.5, 0, 1)
+    wrong = np.clip((x + 0.5 * y - 62) / 6 + 0.5, 0, 1)
+    inner, outer = np.float32([40, 30, 25]), np.float32([205, 190, 170])
+    rgb = true[..., None] * inner + (1 - true[..., None]) * outer
+    rgb += rng.normal(0, 2, rgb.shape).astype(np.float32)
+    found = cutout.unmix(rgb.astype(np.float32), wrong, 6.0)
+    assert np.abs(found.share - true).mean() < 0.35 * np.abs(wrong - true).mean()
+    assert np.abs(found.inner[40, 36] - inner).max() < 12, "the colour of what is masked reaches over the edge"
+
+
+def test_unmixing_leaves_a_mask_between_like_colours(rng=np.random.default_rng(4)):
+    mask = np.clip((np.mgrid[0:60, 0:60][1] - 30) / 4 + 0.5, 0, 1).astype(np.float32)
+    rgb = np.full((60, 60, 3), 120, np.float32) + rng.normal(0, 6, (60, 60, 3)).astype(np.float32)
+    assert np.abs(cutout.unmix(rgb, mask, 5.0).share - mask).max() < 0.05

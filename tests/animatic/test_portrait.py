@@ -264,6 +264,93 @@ def test_the_other_self_can_wear_another_shirt(person, wanted):
     assert np.abs(lab[0][head] - lab[1][head]).mean() < 0.05, "the face keeps its colours"
 
 
+def test_grey_hair_has_no_bright_rim_and_keeps_its_strands(actor):
+    """Luminance across the sample's hair line, outwards: from the skin down to the hair, without a thin bright line."""
+    frames, faces, mattes = clip_part(actor, 30, 1)
+    make = {"from_years": 28, "sex": 0.0, "scale": 2.0, "rng": np.random.default_rng(1)}
+    old = flat(prepare(frames[0], faces[0], mattes[0], to_years=75, **make).apply(frames[0], faces[0], mattes[0]))
+    face = find_face(old)
+    grey = cv2.cvtColor(old, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    ipd = np.linalg.norm(face[[33, 133], :2].mean(0) - face[[263, 362], :2].mean(0))
+    lines = []
+    for mark in (10, 109, 338, 67, 297):
+        outward = (face[mark, :2] - face[168, :2]) / np.linalg.norm(face[mark, :2] - face[168, :2])
+        at = (face[mark, :2] + np.linspace(-0.1, 0.5, 60)[:, None] * ipd * outward).astype(np.float32)
+        profile = cv2.remap(grey, at[None, :, 0], at[None, :, 1], cv2.INTER_LINEAR)
+        skin, hair = np.median(profile[0, :20]), profile[0, -25:].mean()
+        assert skin > hair + 8, "grey hair keeps its dark strands"
+        # what is brighter than both its sides within 0.08 ipd
+        thin = profile - cv2.morphologyEx(profile, cv2.MORPH_OPEN, np.ones((1, 9), np.uint8))
+        lines.append(float(thin.max()))
+    assert np.median(lines) < 9
+    assert max(lines) < 12
+    x, y = face[[33, 263], :2].mean(0)
+    beside = old[int(y) : int(y + 1.2 * ipd), int(x - 1.4 * ipd) : int(x - 1.05 * ipd)]
+    assert cv2.cvtColor(beside, cv2.COLOR_RGB2LAB)[..., 0].astype(float).std() > 10, "light and dark strands"
+
+
+def test_the_print_has_the_same_size_whoever_is_filmed(actor):
+    frames, faces, mattes = clip_part(actor, 12, 1)
+    make = {"background": None, "from_years": 28, "to_years": 8, "sex": 0.0}
+    widths = []
+    for shrink in (1.0, 0.75):
+        size = tuple(round(side * shrink) for side in frames[0].shape[1::-1])
+        small = cv2.resize(frames[0], size, interpolation=cv2.INTER_AREA)
+        matte = cv2.resize(mattes[0], size, interpolation=cv2.INTER_AREA)
+        glimpse = prepare_glimpse(
+            small, faces[0] * shrink, matte, size_px=(1080, 1920), rng=np.random.default_rng(2), **make
+        )
+        widths.append(1.13 * glimpse.picture_px[0] / 1080)
+        enlarged = glimpse.enlarge * glimpse.reager.scale
+        face = float(np.ptp(faces[0][:468, 0])) * shrink * enlarged / glimpse.picture_px[0]
+        assert enlarged < 5.6
+        assert 0.3 < face < 0.45
+    assert widths[0] == widths[1]
+    assert 0.6 < widths[0] < 0.75
+
+
+def test_a_dyed_shirt_is_even_and_leaves_no_line_of_the_old_colour(actor):
+    """The sample's red shirt, with long hair beside it."""
+    frames, faces, mattes = clip_part(actor, 30, 1)
+    make = {"from_years": 28, "to_years": 75, "sex": 0.0, "scale": 2.0, "garment_rgb": (204, 186, 152)}
+    reager = prepare(frames[0], faces[0], mattes[0], rng=np.random.default_rng(1), **make)
+    assert reager.dye is not None
+    shown = flat(reager.apply(frames[0], faces[0], mattes[0]))
+    face = find_face(shown)
+    lab = cv2.cvtColor(shown, cv2.COLOR_RGB2LAB).astype(float)
+    ipd = int(np.linalg.norm(face[33, :2] - face[263, :2]))
+    x, y = np.round(face[152, :2]).astype(int)
+    chest = lab[y + ipd : y + int(1.6 * ipd), x - ipd : x + ipd]
+    assert (chest[..., 1] > 128 + 25).mean() < 0.005, "nothing red is left"
+    assert chest[..., 1].std() < 3
+    neck = lab[y + int(0.3 * ipd) : y + int(1.6 * ipd), x - ipd // 2 : x + ipd // 2]
+    assert (neck[..., 1] > 128 + 35).mean() < 0.003, "nor along the neckline"
+
+
+def test_stripes_are_dyed_across_the_chest(actor):
+    frames, faces, mattes = clip_part(actor, 30, 1)
+    make = {"from_years": 28, "to_years": 8, "sex": 0.0, "scale": 2.0, "garment_rgb": (226, 190, 90), "striped": True}
+    shown = flat(prepare(frames[0], faces[0], mattes[0], rng=np.random.default_rng(1), **make).apply(
+        frames[0], faces[0], mattes[0]
+    ))  # fmt: skip
+    face = find_face(shown)
+    ipd = int(np.linalg.norm(face[33, :2] - face[263, :2]))
+    x, y = np.round(face[152, :2]).astype(int)
+    column = cv2.cvtColor(shown, cv2.COLOR_RGB2LAB).astype(float)[y + int(0.75 * ipd) :, x, 2] - 128
+    assert column.max() > 35 and column.min() < 15
+
+
+def test_a_black_shirt_is_left_alone(actor):
+    person = portrait(actor, "a")
+    black = person.frame.copy()
+    below = int(person.face_px[152, 1]) + 60
+    black[below:] = black[below:] // 12
+    reager = prepare(black, person.face_px, person.matte, from_years=28, to_years=8, sex=0.0,
+    rng=np.random.default_rng(1),
+                     garment_rgb=(236, 196, 72))  # fmt: skip
+    assert reager.dye is None
+
+
 def test_a_bare_chest_is_never_dyed(actor):
     person = portrait(actor, "a")
     bare = person.frame.copy()

@@ -156,6 +156,27 @@ def test_the_best_face_is_frontal_with_open_eyes() -> None:
     assert part.start >= 26 * 3 and part.stop <= 40 * 3
 
 
+def test_a_short_look_is_better_than_a_long_one_with_lowered_lids() -> None:
+    seen = analysis()
+    face = seen.tracks.face_px
+    face[:, [33, 263], 0], face[:, [133, 362], 0] = (280, 320), (292, 308)
+    face[:, [159, 386], 1], face[:, [145, 374], 1] = 210, 210.6  # lids almost closed
+    face[20:29, [145, 374], 1] = 214
+    part = best_face_range(seen, FrameRange(0, 66))
+    assert part.start >= 19 * 3 and part.stop <= 30 * 3
+
+
+def test_a_lowered_head_is_not_shown() -> None:
+    seen = analysis()
+    face = seen.tracks.face_px
+    face[:, [33, 263], 0], face[:, [133, 362], 0] = (280, 320), (292, 308)
+    face[:, [159, 386], 1], face[:, [145, 374], 1] = 210, 214
+    face[:, 10, :2], face[:, 1, :2], face[:, 152, :2] = (300, 190), (300, 225), (300, 253)
+    face[25:, 152, 1] = 244  # from here on the chin lies behind the nose's height
+    part = best_face_range(seen, FrameRange(0, 45))
+    assert part.stop <= 27 * 3
+
+
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 5])
 def test_captions_do_not_overlap_and_never_cross_the_contact(count: int) -> None:
     timeline = plan(preset(lines=tuple("abcdefg"[:count])), analysis(), grid(84))
