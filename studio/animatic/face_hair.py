@@ -83,7 +83,7 @@ def fit_hair(
     per_ipd = 1 / abs(float(x[0, -1] - x[0, 0])) * (x.shape[1] - 1)
     hanging = []
     for side in (-1, 1):
-        strip = lab[solid & (side * x > 0.8) & (side * x < 1.8) & (y > 0.8) & (y < 1.6)][None]
+        strip = lab[solid & (side * x > 0.8) & (side * x < 1.8) & (y > 0.8) & (y < 2.0)][None]
         found = (nearest(strip, centres, widths) < nearest(strip, everything, all_widths)).sum() if strip.size else 0
         hanging.append(found / (0.8 * per_ipd**2))
     alike = 0.0

@@ -126,7 +126,7 @@ class Reager:
         pose = mesh.pose_of(face, self.sex)
         alpha = cutout.refine_matte(rgb, alpha, self.softness)
         _no_spikes(alpha, pose)
-        rgb = cutout.clean_colours(rgb, alpha, 1.2 * self.scale)
+        rgb = cutout.clean_colours(rgb, alpha, 0.6 * self.scale)
         self._recolour(rgb, alpha, face, pose)
         layer = np.dstack([rgb * alpha[..., None], 255 * alpha]).astype(np.float32)
         neck_x = pose.centre_px[0] + self.neck_x_ipd * pose.ipd_px
