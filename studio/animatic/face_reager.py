@@ -125,6 +125,8 @@ class Reager:
         rgb, alpha, face = _crop(frame, face_px, matte, self.crop_px, self.scale)
         pose = mesh.pose_of(face, self.sex)
         alpha = cutout.refine_matte(rgb, alpha, self.softness)
+        if self.hair.reach_ipd > 4:
+            _beside_long_hair(rgb, alpha, pose, min(self.hair_light[2], self.hair_light[1] + 22))
         _no_spikes(alpha, pose)
         rgb = cutout.clean_colours(rgb, alpha, 0.6 * self.scale)
         self._recolour(rgb, alpha, face, pose)
@@ -321,6 +323,30 @@ def _crop(frame: Frame, face_px: NDArray, matte: NDArray | None, box: tuple[int,
     face = np.asarray(face_px, np.float32) * np.float32(scale)
     face[:, :2] -= np.array([x0, y0], np.float32) * scale
     return rgb, np.clip(alpha, 0, 1), face
+
+
+def _beside_long_hair(rgb: NDArray, alpha: NDArray, pose: mesh.Pose, brightest: float) -> None:
+    """Take pieces of the background away that a matte has added to long hair.
+
+    Beside the face and above the shoulders there is nothing but hair then, and much brighter than the hair at its
+    brightest it is not.
+    """
+    import cv2
+
+    x0, y0, x1, y1 = _box_about(pose.centre_px, pose.ipd_px, (2.6, 3.2, 2.3), alpha.shape)
+    if x1 - x0 < 8 or y1 - y0 < 8:
+        return
+    part = rgb[y0:y1, x0:x1]
+    head = hair.head_grid(replace(pose, centre_px=pose.centre_px - (x0, y0)), (x1 - x0, y1 - y0))
+    x, y = head[..., 0], head[..., 1]
+    beside = np.clip((np.hypot(x / 1.15, (y - 0.45) / 1.55) - 1) / 0.1, 0, 1) * np.clip((2.1 - y) / 0.3, 0, 1)
+    beside *= np.maximum(np.clip((np.abs(x) - 0.95) / 0.1, 0, 1), np.clip(0.8 - y, 0, 1))
+    light = cv2.GaussianBlur(skin.to_lab(part)[..., 0], (0, 0), 0.8)
+    kept = alpha[y0:y1, x0:x1] * (1 - beside * np.clip((light - brightest - 2) / 7, 0, 1))
+    # what is left of them, their shaded edges, is thin
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(0.13 * pose.ipd_px)) + 1,) * 2)
+    calm = cv2.GaussianBlur(cv2.morphologyEx(kept, cv2.MORPH_OPEN, kernel), (0, 0), 1.0)
+    alpha[y0:y1, x0:x1] = kept + beside * (np.minimum(kept, calm) - kept)
 
 
 def _no_spikes(alpha: NDArray, pose: mesh.Pose) -> None:
