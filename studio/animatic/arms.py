@@ -259,10 +259,8 @@ def _window(
     return cv2.warpAffine(np.asarray(matte, np.float32), matrix, size, flags=cv2.INTER_LINEAR)
 
 
-def _refine(
-    mask: NDArray[np.float32], hands: NDArray[np.float32], roi: Frame, shoulder_px: float
-) -> NDArray[np.uint8]:
-    """Drop crumbs, close pinholes, smooth the forearms' outline (never the fingers'), pull the edge to the picture's edge."""
+def _refine(mask: NDArray[np.float32], hands: NDArray[np.float32], roi: Frame, shoulder_px: float) -> NDArray[np.uint8]:
+    """Drop crumbs, close pinholes, smooth the forearms' outline (never the fingers'), follow the picture's edge."""
     import cv2
 
     hard = (mask > 0.5).astype(np.uint8)

@@ -22,10 +22,11 @@ from studio.animatic.glimpse import GlimpseShot
 from studio.animatic.person import measure
 from studio.animatic.scene import Painted, Painter, Scene
 from studio.animatic.shots import OpenShot
+from studio.animatic.wrap import sample_forearm
 from studio.core.frames import Frame, FrameSource, Size
 from studio.core.people import Analysis
 from studio.core.run import Run
-from studio.core.settings import Preset
+from studio.core.settings import Preset, Rgb
 from studio.core.time import FrameRange
 from studio.core.timeline import Shot, Timeline
 from studio.media.spool import Spool
@@ -131,6 +132,7 @@ def _scene(
         _own_hair(palette.hair_below_chin),
         palette.exposure,
     )
+    forearm, is_bare = _forearm(spool, analysis, timeline, palette)
     return Scene(
         preset=preset,
         analysis=analysis,
@@ -141,6 +143,9 @@ def _scene(
         opened=measure(analysis.tracks, analysis.take.open_arms, height),
         held=measure(analysis.tracks, whole_hold, height),
         forearms=_forearms(spool, analysis, whole_hold, palette, run),
+        skin_rgb=palette.skin,
+        forearm_rgb=forearm,
+        is_forearm_bare=is_bare,
         sex=sex,
         seed=seed,
     )
@@ -158,6 +163,13 @@ def _forearms(spool: Spool, analysis: Analysis, hold: FrameRange, palette: Palet
     return track_forearms(
         spool, range(hold.start, hold.stop, stride), analysis.tracks, palette.skin, lambda _n: run.check()
     )
+
+
+def _forearm(spool: Spool, analysis: Analysis, timeline: Timeline, palette: Palette) -> tuple[Rgb, bool]:
+    """The forearm's colour where the arms are open, and whether it is bare."""
+    source = next(shot.source for shot in timeline.shots if shot.name == "arrival")
+    at = source.clamp((source.start + source.stop) // 2)
+    return sample_forearm(spool.get(at), analysis.tracks.pose_at(at), palette.skin)
 
 
 def _palette(spool: Spool, analysis: Analysis, timeline: Timeline) -> Palette:

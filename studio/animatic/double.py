@@ -165,9 +165,8 @@ def _rgb(values: NDArray) -> Rgb:
 def _aged_style(own: HairStyle, clone: CloneSettings, sex: float) -> HairStyle:
     if clone.age_years < 16:
         return "short" if own in ("thin", "bald") else own
-    if clone.age_years >= 60:
-        if own == "short" and sex > 0.75:
-            return "thin"
+    if clone.age_years >= 60 and own == "short" and sex > 0.75:
+        return "thin"
     return own
 
 

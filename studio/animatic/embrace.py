@@ -10,11 +10,13 @@ from numpy.typing import NDArray
 from studio.animatic import framing
 from studio.animatic.contact import contact_shadow, cut_out, matte_on_film, over_behind, shadow_on_user
 from studio.animatic.double import BackPose, DoubleSprite, draw_double
+from studio.animatic.figure import build_of
 from studio.animatic.lean import lean_for, lean_head, tolerance
 from studio.animatic.person import drift
 from studio.animatic.place import solve
 from studio.animatic.scene import Painted, Scene, drawing_light, ease, ease_out, soften, softness
 from studio.animatic.shots import Footing, shape_of
+from studio.animatic.wrap import WrappedArms, wrap_arms
 from studio.compose.blend import lay_alpha, over, pad_patch, place_patch
 from studio.compose.lens import defocus_background, defocus_patch
 from studio.compose.view import View, look
@@ -64,6 +66,7 @@ class EmbraceShot(Footing):
         self._bends = tolerance(source, person, matte)
         view = self.start.blend(self.stop, 0.5)
         self._sprite = self._drawn(look(source, view, matte), view)
+        self._wrapped = None if folded else self._drawn_arms()
 
     def paint(self, film_frame: int) -> Painted:
         """See `Painter`."""
@@ -82,9 +85,9 @@ class EmbraceShot(Footing):
         over_behind(frame, behind, on_film)
         shadow_on_user(frame, placed, on_film, scene.analysis.light, scene.held.shoulder_px * self.stop.scale)
         over(frame, placed)
-        if arms is not None:
-            contact_shadow(frame, placed, arms, scene.unit)
-            over(frame, arms)
+        for layer in [arms] if arms is not None else self._arms_round(view, position, film_frame):
+            contact_shadow(frame, placed, layer, scene.unit)
+            over(frame, layer)
         return Painted(frame, placed)
 
     def face_covered(self, film_frame: int) -> float:
@@ -115,8 +118,8 @@ class EmbraceShot(Footing):
             lean_deg=self.stand.lean_deg,
             head_tilt_deg=self.stand.tilt_deg,
             arms_wide=0.2 if folded else 0.55,
-            # Under folded arms it is held with its elbows at its sides: flung round the user they would cover the user's
-            # own elbows, or end like stumps beside the user's waist.
+            # Under folded arms it is held with its elbows at its sides: flung round the user they would cover the
+            # user's own elbows, or end like stumps beside the user's waist.
             arms_tucked=1.0 if folded else 0.0,
         )
         sprite = draw_double(scene.look, pose, self.drawn_px, drawing_light(scene), is_cropped=self._hides_legs())
@@ -125,6 +128,52 @@ class EmbraceShot(Footing):
         enlarge = self.stand.stature_px * self.nearness * view.scale / self.drawn_px
         sigma = softness(sprite.patch, frame, _face_region(scene, view, frame)) / max(1.0, enlarge)
         return replace(sprite, patch=soften(sprite.patch, sigma), behind=soften(sprite.behind, sigma))
+
+    def _drawn_arms(self) -> WrappedArms:
+        """The user's arms round the double, for a take in which they stay open."""
+        scene, person = self.scene, self.scene.held
+        grown = person.stature_px * self.nearness
+        centre = self._centre(np.zeros(2))
+        elbows = (person.elbows_px - centre) / grown
+        half = 0.5 * self._sprite.shoulder_width_px / self.drawn_px * self.stand.stature_px / person.stature_px
+        build = build_of(scene.preset.clone.my_age_years, scene.sex)
+        size = grown * self.drawn_px / (self.stand.stature_px * self.nearness)
+        return wrap_arms(
+            elbows,
+            half,
+            build,
+            scene.forearm_rgb,
+            scene.is_forearm_bare,
+            scene.skin_rgb,
+            size,
+            drawing_light(scene),
+            scene.rng(29),
+        )
+
+    def _arms_round(self, view: View, position: float, film_frame: int) -> list[Patch]:
+        """The drawn arms in a film frame; they close in the first moments of the embrace."""
+        assert self._wrapped is not None  # noqa: S101 - drawn for every take without folded arms
+        scene = self.scene
+        moved = drift(scene.analysis.tracks, position, scene.held)
+        at = view.to_film(self._centre(moved)[None])[0]
+        closing = 1 - ease_out((film_frame - scene.timeline.contact_frame + 3) / 14)
+        shown = self.stand.stature_px * self.nearness * view.scale / self.drawn_px
+        layers = []
+        for rgba, outwards in zip(self._wrapped.layers, self._wrapped.outwards, strict=True):
+            away = outwards * closing * 0.75 * scene.held.shoulder_px * view.scale
+            place = (float(at[0]) + away, float(at[1]) + 0.25 * abs(away))
+            patch = place_patch(Patch(rgba, 0, 0), self._wrapped.pivot_px, place, shown)
+            layers.append(defocus_patch(pad_patch(patch, int(self.blur_px) + 2), self.blur_px))
+        return layers
+
+    def _centre(self, moved: NDArray) -> NDArray[np.float64]:
+        """Middle of the double's shoulder line in clip pixels; ``moved`` is how far the user's shoulders are off."""
+        person, stand = self.scene.held, self.stand
+        x, y = stand.shoulder_x_px + moved[0], stand.shoulder_y_px + moved[1]
+        if self.scene.forearms is None:  # nearer to a lens at breast height: lower, and towards the free side
+            y += 0.55 * person.shoulder_px * (self.nearness - 1)
+            x += stand.side * (0.26 if stand.stature_ratio < 0.9 else 0.10) * person.shoulder_px
+        return np.array([x, y])
 
     def _hides_legs(self) -> bool:
         """Whether the double's thighs leave the film at the bottom in every frame of the shot."""
@@ -144,11 +193,7 @@ class EmbraceShot(Footing):
         shown = stand.stature_px * grow * view.scale / self.drawn_px
         a = sprite.anchors
         pivot = tuple((np.array(a["left_shoulder"]) + np.array(a["right_shoulder"])) / 2)
-        x = stand.shoulder_x_px + moved[0]
-        y = stand.shoulder_y_px + moved[1] + 0.05 * person.shoulder_px * arriving
-        if scene.forearms is None:  # nearer to a lens at breast height: lower, and towards the free side
-            y += 0.80 * person.shoulder_px * (self.nearness - 1)
-            x += stand.side * (0.26 if stand.stature_ratio < 0.9 else 0.10) * person.shoulder_px
+        x, y = self._centre(moved) + (0.0, 0.05 * person.shoulder_px * arriving)
         at = view.to_film(np.array([x, y], np.float32))
         layers = []
         for rgba in (sprite.patch, sprite.behind):

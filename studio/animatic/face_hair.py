@@ -201,6 +201,30 @@ def nearest(lab: NDArray[np.float32], centres: NDArray[np.float32], spread: NDAr
     return np.sqrt(best)
 
 
+def fringe(
+    rgb: NDArray[np.float32],
+    head: NDArray[np.float32],
+    skin: SkinModel,
+    hair_light: tuple[float, float, float],
+) -> NDArray[np.float32]:
+    """(h, w) 0..1 thin hair over the forehead, which is neither the hair's colour nor the skin's but between them.
+
+    Nothing when the forehead is bare: then what is dark there is shade or folds.
+    """
+    x, y = head[..., 0], head[..., 1]
+    forehead = np.clip((1.05 - np.abs(x)) / 0.2, 0, 1) * np.clip((-0.3 - y) / 0.12, 0, 1) * np.clip((y + 1.5) / 0.2, 0, 1)
+    gap = float(skin.lab[0]) - hair_light[1]
+    if gap < 20:
+        return np.zeros(x.shape, np.float32)
+    dark = (float(skin.lab[0]) - to_lab(rgb)[..., 0]) / gap
+    found = np.clip((dark - 0.22) / 0.5, 0, 1)
+    middle = (np.abs(x) < 0.5) & (y > -0.75) & (y < -0.5)
+    if middle.sum() < 20:
+        return np.zeros(x.shape, np.float32)
+    covered = float(np.clip((found[middle].mean() - 0.22) / 0.15, 0, 1))
+    return (covered * forehead * found).astype(np.float32)
+
+
 def strands(side: int, rng: np.random.Generator) -> NDArray[np.float32]:
     """(side, side) noise in -1..1 that runs along the hair (top to bottom of the head), for white among dark
     strands."""

@@ -182,7 +182,7 @@ class Reager:
         strands = self._strands_on(looked.head)
         ipd = 1 / float(np.hypot(*(looked.head[0, 1] - looked.head[0, 0])))
         line = cutout.unmix(rgb, looked.hair, 0.045 * ipd)
-        mask = line.share
+        mask = np.maximum(line.share, hair.fringe(rgb, looked.head, self.skin, self.hair_light))
         rgb[:] = hair.grey_hair(rgb, mask, looked.head, strands, share, skin_light, self.hair_light, line.inner)
         # brows go grey later than hair and never wholly
         short = np.maximum(0.8 * np.clip(1.2 * beard, 0, 1), 0.5 * brow) * (1 - mask[part])

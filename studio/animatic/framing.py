@@ -71,7 +71,7 @@ def over_shoulder(person: Person, clip_size_px: Size, size_px: Size, other_x_px:
     scale = max(scale, 0.75 * size_px[1] / clip_size_px[1], size_px[0] / (2.0 * person.shoulder_px))
     x = 0.72 * float(person.face_mid_px[0]) + 0.28 * other_x_px
     # The lower edge lies at the elbows, or the face in the middle where that would push it lower.
-    y = max(elbow_px - 0.5 * size_px[1] / scale, float(person.face_mid_px[1]) + 0.01 * size_px[1] / scale)
+    y = max(elbow_px - 0.46 * size_px[1] / scale, float(person.face_mid_px[1]) + 0.01 * size_px[1] / scale)
     y = min(y, person.head_top_px + 0.38 * size_px[1] / scale)  # the hair stays in the picture
     return _settle(View(x, y, scale, size_px), clip_size_px)
 

@@ -14,7 +14,7 @@ from studio.animatic.footage import Footage
 from studio.animatic.person import Person
 from studio.core.frames import Frame, Patch, Size
 from studio.core.people import Analysis, Light
-from studio.core.settings import Preset
+from studio.core.settings import Preset, Rgb
 from studio.core.timeline import Timeline
 
 
@@ -24,6 +24,7 @@ class Scene:
     ----------
     opened, held : the user measured while the arms are open, and during the embrace
     forearms : the user's forearm masks in the embrace; None in an open-arms take
+    skin_rgb, forearm_rgb, is_forearm_bare : the user's face, and forearms with or without a sleeve
     unit : film height / 1920, so that pixel constants are written for the full size
     """
 
@@ -36,6 +37,9 @@ class Scene:
     opened: Person
     held: Person
     forearms: ForearmTrack | None
+    skin_rgb: Rgb
+    forearm_rgb: Rgb
+    is_forearm_bare: bool
     sex: float
     seed: int
 
@@ -73,17 +77,18 @@ class Painter(Protocol):
 
 
 def drawing_light(scene: Scene) -> Light:
-    """The measured light, but never from below: on a back a light from the ground would look like a stage.
+    """The measured light as the double is drawn in it: neutral, and never from below.
 
-    A face in shade under a bright sky or above a bright floor measures so; then the sky itself is the light.
+    The colours that are drawn were sampled from the footage, so they carry the light's tint already.  A face in shade under
+    a bright sky or above a bright floor measures as lit from below; on a back that would look like a stage, and the sky
+    itself is the light.
     """
     light = scene.analysis.light
     x, y, z = light.direction
-    if y <= -0.15:
-        return light
-    y = -0.35
+    if y > -0.15:
+        y = -0.35
     length = float(np.hypot(np.hypot(x, y), z))
-    return replace(light, direction=(x / length, y / length, z / length))
+    return replace(light, direction=(x / length, y / length, z / length), rgb=(1.0, 1.0, 1.0))
 
 
 def ease(t: float) -> float:

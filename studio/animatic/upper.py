@@ -272,16 +272,24 @@ def _trims(
 
 
 def draw_forearms(
-    build: Build, cloth: Cloth, skin_rgb: tuple[int, int, int], arms: Points, canvas: Canvas, light: Light, part: str
+    build: Build,
+    cloth: Cloth,
+    skin_rgb: tuple[int, int, int],
+    arms: Points,
+    canvas: Canvas,
+    light: Light,
+    part: str,
+    sides: tuple[str, ...] = SIDES,
 ) -> NDArray[np.float32]:
     """(h, w, 4) float32 premultiplied 0..255: bare arms and hands, and sleeves that point away from the viewer.
 
     Parameters
     ----------
     part : "all" the whole arm below a sleeve; "near" as far as the elbow; "far" from the elbow on
+    sides : which arms
     """
     picture = canvas.blank()
-    for side in SIDES:
+    for side in sides:
         joints = [arms[f"{side}_{joint}"] for joint in ("shoulder", "elbow", "wrist", "hand")]
         near = joints[1:] if part == "far" else joints[:2] if part == "near" else joints
         window, at = canvas.window(*near, margin=0.05)
