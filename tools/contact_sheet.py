@@ -2,19 +2,21 @@
 
     python tools/contact_sheet.py FILM.mp4... --out sheet.png [--frames 12] [--height 480]
 
-With a report beside the film (FILM.json, as ``--report`` writes it) the frames are those that matter: the first and
-last of
-every shot and the contact; otherwise they are spread evenly.
+With a report beside the film (FILM.json, as ``--report`` writes it) the frames are those that matter:
+two of every shot, four of the arrival; otherwise they are spread evenly.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from studio.core.time import FrameRange
 from studio.media.read import open_clip
