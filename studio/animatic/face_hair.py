@@ -212,7 +212,9 @@ def fringe(
     Nothing when the forehead is bare: then what is dark there is shade or folds.
     """
     x, y = head[..., 0], head[..., 1]
-    forehead = np.clip((1.05 - np.abs(x)) / 0.2, 0, 1) * np.clip((-0.3 - y) / 0.12, 0, 1) * np.clip((y + 1.5) / 0.2, 0, 1)
+    forehead = (
+        np.clip((1.05 - np.abs(x)) / 0.2, 0, 1) * np.clip((-0.3 - y) / 0.12, 0, 1) * np.clip((y + 1.5) / 0.2, 0, 1)
+    )
     gap = float(skin.lab[0]) - hair_light[1]
     if gap < 20:
         return np.zeros(x.shape, np.float32)

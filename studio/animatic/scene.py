@@ -79,9 +79,9 @@ class Painter(Protocol):
 def drawing_light(scene: Scene) -> Light:
     """The measured light as the double is drawn in it: neutral, and never from below.
 
-    The colours that are drawn were sampled from the footage, so they carry the light's tint already.  A face in shade under
-    a bright sky or above a bright floor measures as lit from below; on a back that would look like a stage, and the sky
-    itself is the light.
+    The colours that are drawn were sampled from the footage, so they carry the light's tint already.  A face in shade
+    under a bright sky or above a bright floor measures as lit from below; on a back that would look like a stage, and
+    the sky itself is the light.
     """
     light = scene.analysis.light
     x, y, z = light.direction

@@ -62,8 +62,13 @@ def sample_forearm(frame: Frame, pose_px: NDArray, skin: Rgb) -> tuple[Rgb, bool
     colour = np.median(found, axis=0)
     pair = np.array([[colour, skin]]).round().astype(np.uint8)
     arm, face = cv2.cvtColor(pair, cv2.COLOR_RGB2LAB)[0].astype(float)
+    is_bare = bool(np.hypot(*(arm - face)[1:]) < 15 and abs(arm[0] - face[0]) < 80)
+    if (
+        is_bare
+    ):  # held wide, arms often turn their shaded side to the camera; round the double they have the face's light
+        colour = (colour + np.array(skin)) / 2
     red, green, blue = (int(v) for v in colour)
-    return (red, green, blue), bool(np.hypot(*(arm - face)[1:]) < 15 and abs(arm[0] - face[0]) < 80)
+    return (red, green, blue), is_bare
 
 
 def wrap_arms(
