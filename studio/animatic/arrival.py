@@ -32,13 +32,15 @@ class ArrivalShot(Footing):
         opening = framing.wide(scene.analysis.tracks, scene.analysis.take.open_arms, scene.opened, clip, scene.size_px)
         self.start, self.stop = opening, framing.zoom(opening, 1.05, clip)
         person = scene.opened
+        clone = scene.preset.clone
+        # It comes from the side on which it will stand in the embrace.
         stand = solve(
-            person,
+            scene.held,
             shape_of(scene),
-            scene.preset.clone.age_years,
-            scene.preset.clone.my_age_years,
+            clone.age_years,
+            clone.my_age_years,
             scene.sex,
-            arms_folded=False,
+            arms_folded=scene.forearms is not None,
         )
         self.stature_px = person.stature_px * stand.stature_ratio
         self.side = stand.side

@@ -7,6 +7,7 @@ engine may draw again.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -153,7 +154,7 @@ def _scene(
 
 def _own_hair(below_chin: float) -> HairStyle:
     """The user's style by how far the hair reaches below the chin, in head heights."""
-    return "long" if below_chin > 0.26 else "bob" if below_chin > 0.12 else "short"
+    return "long" if below_chin > 0.15 else "bob" if below_chin > 0.03 else "short"
 
 
 def _forearms(spool: Spool, analysis: Analysis, hold: FrameRange, palette: Palette, run: Run) -> ForearmTrack | None:
@@ -173,18 +174,23 @@ def _forearm(spool: Spool, analysis: Analysis, timeline: Timeline, palette: Pale
 
 
 def _palette(spool: Spool, analysis: Analysis, timeline: Timeline) -> Palette:
-    """Colours from the sharpest frame that has a face, among those at hand."""
+    """Colours from the sharpest frame that has a face; the hair's length from several in which the head is upright."""
     tracks = analysis.tracks
     have = np.array([int(f) in spool for f in tracks.frame])
     good = have & np.isfinite(tracks.face_px[:, 0, 0])
     if not good.any():
         good = have
-    row = int(np.argmax(np.where(good, tracks.sharpness, -1)))
-    frame = spool.get(int(tracks.frame[row]))
-    return sample_palette(
-        frame,
-        tracks.face_px[row],
-        tracks.pose_px[row],
-        tracks.matte_at(int(tracks.frame[row])),
-        float(tracks.head_top_px[row]),
-    )
+
+    def sample(row: int) -> Palette:
+        at = int(tracks.frame[row])
+        return sample_palette(
+            spool.get(at), tracks.face_px[row], tracks.pose_px[row], tracks.matte_at(at), float(tracks.head_top_px[row])
+        )
+
+    best = sample(int(np.argmax(np.where(good, tracks.sharpness, -1))))
+    # Folded arms and a bent head hide how long the hair is.
+    upright = np.flatnonzero(good & (tracks.frame < analysis.take.open_arms.stop))
+    if len(upright) < 3:
+        return best
+    few = upright[np.linspace(0, len(upright) - 1, 5).round().astype(int)]
+    return replace(best, hair_below_chin=float(np.median([sample(int(row)).hair_below_chin for row in few])))

@@ -104,10 +104,12 @@ def choose_dye(
     if middle[0] < _BLACK:
         return None
     chosen = Dye(middle, to_lab(np.array([[wanted]], np.float32))[0, 0], table, striped)
-    mask = find_garment(rgb, head, hair_mask, colours, table, ipd_px).share
+    cloth = find_garment(rgb, head, hair_mask, colours, table, ipd_px)
+    mask = cloth.share
     found = look_up(colours.table, rgb, ipd_px)
     trunk = (alpha > 0.9) & (np.abs(x) < 2.2) & (y > 2.4) & (y < 4.2) & (found[..., 1] > 2.5) & (hair_mask < 0.2)
-    even = (mask[chest] > 0.8).mean() > 0.93 and trunk.sum() > 200 and (mask[trunk] > 0.8).mean() > 0.95
+    whole = (mask[chest] > 0.8).mean() > 0.93 and (cloth.edge[chest] > 0.3).mean() < 0.04
+    even = whole and trunk.sum() > 200 and (mask[trunk] > 0.8).mean() > 0.95
     return chosen if even else None
 
 

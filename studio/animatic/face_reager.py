@@ -125,7 +125,7 @@ class Reager:
         rgb, alpha, face = _crop(frame, face_px, matte, self.crop_px, self.scale)
         pose = mesh.pose_of(face, self.sex)
         alpha = cutout.refine_matte(rgb, alpha, self.softness)
-        if self.hair.reach_ipd > 4:
+        if self.hair.reach_ipd > 4 and self.softness > 2.5:  # a sharp matte knows better
             _beside_long_hair(rgb, alpha, pose, min(self.hair_light[2], self.hair_light[1] + 22))
         _no_spikes(alpha, pose)
         rgb = cutout.clean_colours(rgb, alpha, 0.6 * self.scale)
