@@ -360,3 +360,25 @@ def test_a_bare_chest_is_never_dyed(actor):
     rng=np.random.default_rng(1),
                      garment_rgb=(236, 196, 72))  # fmt: skip
     assert reager.dye is None
+
+
+def test_pieces_of_a_bright_wall_are_taken_off_long_dark_hair(actor):
+    """A soft matte with a strip of wall beside the sample's hair."""
+    frames, faces, mattes = clip_part(actor, 30, 1)
+    eyes = faces[0][[33, 263], :2].mean(0)
+    ipd = float(np.linalg.norm(faces[0][33, :2] - faces[0][263, :2]))
+    rough = cv2.GaussianBlur(mattes[0], (0, 0), 2.5)
+    x, y = int(eyes[0] - 1.62 * ipd), int(eyes[1] + 0.2 * ipd)
+    wall = np.s_[y : y + int(0.5 * ipd), x - int(0.25 * ipd) : x]
+    assert mattes[0][wall].mean() < 0.3, "it is not the person's"
+    rough[wall] = 1.0
+    make = {"from_years": 28, "to_years": 28, "sex": 0.0, "scale": 2.0}
+    reager = prepare(frames[0], faces[0], rough, rng=np.random.default_rng(1), **make)
+    patch = reager.apply(frames[0], faces[0], rough)
+    rows, columns = (
+        slice(2 * part.start - at, 2 * part.stop - at) for part, at in zip(wall, (patch.y_px, patch.x_px), strict=True)
+    )
+    left = patch.rgba[rows, columns, 3].mean() / 255
+    assert left < 0.35
+    middle = patch.rgba[int(2 * eyes[1]) - patch.y_px, int(2 * eyes[0]) - patch.x_px, 3]
+    assert middle == 255
