@@ -260,7 +260,7 @@ def _captions(lines: Sequence[str], shots: Sequence[Shot], length: int) -> tuple
     slots = {
         1: [hold],
         2: [by_name["open"], hold],
-        3: [by_name["open"], by_name.get("glimpse", by_name["arrival"]), hold],
+        3: [by_name["open"], by_name["arrival"], hold],
     }.get(len(lines))
     if slots is None:
         usable = [shot.film for shot in shots]
