@@ -27,9 +27,9 @@ from studio.core.timeline import Shot
 class EmbraceShot(Footing):
     """The embrace: the double in the user's arms, its back to the camera, the user's live face over or beside its head.
 
-    ``shot.name`` chooses the framing: "embrace" from head to hips, "shoulder" close on the face over a nearer,
-    softer double,
-    "hold" between the two, moving in.  In an open-arms take all three are close, so that the arms stay outside.
+    ``shot.name`` chooses the framing: "embrace" from head to hips, "shoulder" close on the face over a nearer and
+    softer double, "hold" between the two, moving in.  In an open-arms take all three are close, the double is nearer
+    and out of focus, and the user's arms round it are drawn.
     """
 
     def __init__(self, scene: Scene, shot: Shot) -> None:
@@ -85,10 +85,11 @@ class EmbraceShot(Footing):
         over_behind(frame, behind, on_film)
         shadow_on_user(frame, placed, on_film, scene.analysis.light, scene.held.shoulder_px * self.stop.scale)
         over(frame, placed)
-        for layer in [arms] if arms is not None else self._arms_round(view, position, film_frame):
+        drawn = [] if arms is not None else self._arms_round(view, position, film_frame)
+        for layer in [arms] if arms is not None else drawn:
             contact_shadow(frame, placed, layer, scene.unit)
             over(frame, layer)
-        return Painted(frame, placed)
+        return Painted(frame, _together(frame, [placed, *drawn]) if drawn else placed)
 
     def face_covered(self, film_frame: int) -> float:
         """Share of the user's face oval that lies under the double in a film frame."""
@@ -224,6 +225,16 @@ class EmbraceShot(Footing):
             alpha = cv2.GaussianBlur(alpha, (0, 0), 0.55 * view.scale)
             alpha = cv2.addWeighted(alpha, 1.5, alpha, 0, -0.25 * 255)  # saturates at both ends
         return Patch(cut_out(frame[top:bottom, left:right], alpha, max(2.0, 1.5 * view.scale)), int(left), int(top))
+
+
+def _together(frame: Frame, layers: list[Patch]) -> Patch:
+    """Where any of the drawn layers is: what an engine may draw again."""
+    alpha = np.zeros(frame.shape[:2], np.uint8)
+    for layer in layers:
+        cover = np.zeros_like(alpha)
+        lay_alpha(cover, layer)
+        np.maximum(alpha, cover, out=alpha)
+    return Patch(np.dstack([np.zeros_like(frame), alpha]), 0, 0)
 
 
 def _face_region(scene: Scene, view: View, frame: Frame) -> NDArray[np.bool_]:

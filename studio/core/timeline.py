@@ -11,8 +11,8 @@ from typing import Literal
 
 from studio.core.time import FILM_RATE, FrameRange, tiles, time_s
 
-ShotName = Literal["open", "glimpse", "arrival", "embrace", "shoulder", "hold", "end"]
-Transition = Literal["cut", "crossfade", "white"]
+ShotName = Literal["open", "glimpse", "arrival", "embrace", "shoulder", "hold"]
+Transition = Literal["cut", "white"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def _hold_range(name: ShotName, analysis: Analysis) -> FrameRange:
     take = analysis.take
     whole = take.closed_arms or calm_range(analysis)
     # The arms are still closing in the first frames of the range and already opening in its last.
-    share = {"embrace": (0.05, 0.60), "shoulder": (0.3, 0.80), "hold": (0.38, 0.92)}.get(name, (0.5, 0.92))
+    share = {"embrace": (0.05, 0.60), "shoulder": (0.3, 0.80), "hold": (0.38, 0.92)}[name]
     start = whole.start + int(share[0] * len(whole))
     stop = max(start + 1, whole.start + int(np.ceil(share[1] * len(whole))))
     return FrameRange(start, min(stop, whole.stop))
