@@ -112,7 +112,7 @@ def _equal(person: Person, shape: Shape, ratio: float, side: int, arms_folded: b
     the user's head leaves free is tried first; the other one is taken when it frees clearly more of the face.
     """
     stature = person.stature_px * min(ratio, 1.0)
-    apart = 0.5 * stature * shape.head_width + 0.40 * person.face_width_px
+    apart = 0.5 * stature * shape.head_width + 0.46 * person.face_width_px
     above = stature * shape.shoulder_to_top * 0.6  # shoulders to the middle of the head
     swing = np.sin(np.radians(_MOST_LEAN_DEG)) * above
     half = _TRUNK_HALF * stature
@@ -135,10 +135,10 @@ def _equal(person: Person, shape: Shape, ratio: float, side: int, arms_folded: b
     x, missing = stand_at(side)
     # What the shoulders cannot give, the lean gives in part; what is left, a lower place.
     lean = float(np.clip(np.degrees(np.arcsin(np.clip(missing / above, 0, 1))), 3.0, _MOST_LEAN_DEG))
-    lower = 0.06 * person.shoulder_px + 0.6 * max(0.0, missing - swing)
+    lower = 0.06 * person.shoulder_px + 1.3 * max(0.0, missing - 0.35 * swing)
     y = (
         float(person.shoulder_mid_px[1])
-        + min(lower, 0.30 * person.shoulder_px)
+        + min(lower, 0.40 * person.shoulder_px)
         + 0.8 * (1 - min(ratio, 1.0)) * person.stature_px
     )
     return Stand(x, y, stature, side * lean, side * 2.0, side, ratio, 1.0)
