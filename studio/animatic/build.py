@@ -29,7 +29,7 @@ from studio.core.people import Analysis
 from studio.core.run import Run
 from studio.core.settings import Preset, Rgb
 from studio.core.time import FrameRange
-from studio.core.timeline import Shot, Timeline
+from studio.core.timeline import Shot, ShotName, Timeline
 from studio.media.spool import Spool
 
 _SEXES = {"female": 0.0, "male": 1.0, "auto": 0.5}
@@ -167,10 +167,19 @@ def _forearms(spool: Spool, analysis: Analysis, hold: FrameRange, palette: Palet
 
 
 def _forearm(spool: Spool, analysis: Analysis, timeline: Timeline, palette: Palette) -> tuple[Rgb, bool]:
-    """The forearm's colour where the arms are open, and whether it is bare."""
-    source = next(shot.source for shot in timeline.shots if shot.name == "arrival")
-    at = source.clamp((source.start + source.stop) // 2)
-    return sample_forearm(spool.get(at), analysis.tracks.pose_at(at), palette.skin)
+    """The forearm's colour and whether it is bare.
+
+    Open arms show best whether there is a sleeve; the colour is that of the embrace's own frames, in which wide arms no
+    longer turn their shaded side to the camera.
+    """
+
+    def sample(name: ShotName) -> tuple[Rgb, bool]:
+        source = next(shot.source for shot in timeline.shots if shot.name == name)
+        at = source.clamp((source.start + source.stop) // 2)
+        return sample_forearm(spool.get(at), analysis.tracks.pose_at(at), palette.skin)
+
+    (open_rgb, is_bare), (held_rgb, held_bare) = sample("arrival"), sample("hold")
+    return (held_rgb if held_bare == is_bare else open_rgb), is_bare
 
 
 def _palette(spool: Spool, analysis: Analysis, timeline: Timeline) -> Palette:

@@ -113,15 +113,13 @@ class EmbraceShot(Footing):
     def _drawn(self, frame: Frame, view: View) -> DoubleSprite:
         """The sprite, drawn once per shot, as soft as the user's own picture."""
         scene = self.scene
-        folded = scene.forearms is not None
         pose = BackPose(
             "embrace",
             lean_deg=self.stand.lean_deg,
             head_tilt_deg=self.stand.tilt_deg,
-            arms_wide=0.2 if folded else 0.55,
-            # Under folded arms it is held with its elbows at its sides: flung round the user they would cover the
-            # user's own elbows, or end like stumps beside the user's waist.
-            arms_tucked=1.0 if folded else 0.0,
+            # It is held with its elbows at its sides: flung round the user they would cover the user's own elbows, or
+            # end like stumps beside the user's waist.
+            arms_tucked=1.0,
         )
         sprite = draw_double(scene.look, pose, self.drawn_px, drawing_light(scene), is_cropped=self._hides_legs())
         # The drawing will be enlarged by the same step as it is drawn smaller, so the blur is measured at the

@@ -45,7 +45,7 @@ def sample_forearm(frame: Frame, pose_px: NDArray, skin: Rgb) -> tuple[Rgb, bool
 
     Parameters
     ----------
-    frame : (H, W, 3) uint8 in which the arms are open
+    frame : (H, W, 3) uint8 in which the forearms are seen
     pose_px : (33, 3) in its pixels
     """
     import cv2
@@ -93,7 +93,8 @@ def wrap_arms(
     stature_px : the user's stature at the size of the drawing
     """
     cloth = Cloth("tee" if is_bare else "jumper", forearm, False, weave(rng))
-    hand = forearm if is_bare else skin
+    hand = np.array(forearm if is_bare else skin, float)
+    hand = tuple(int(v) for v in 0.86 * hand + 0.14 * hand.mean())  # the drawing's own shading adds red again
     reach = max(float(np.abs(elbows[:, 0]).max()), half_width) + 0.10
     top, bottom = 0.10, max(float(elbows[:, 1].max()), 0.25) + 0.10
     shape = (int((top + bottom) * stature_px), int(2 * reach * stature_px))
@@ -101,7 +102,7 @@ def wrap_arms(
     layers = []
     for side, sign, elbow in zip(SIDES, (-1, 1), elbows, strict=True):
         hand_y = _HAND_BELOW[side] * half_width / 0.1
-        outer = np.array([sign * max(abs(elbow[0]), half_width + 0.02), max(elbow[1], hand_y + 0.05), 0.0])
+        outer = np.array([sign * max(abs(elbow[0]), 1.22 * half_width + 0.02), max(elbow[1], hand_y + 0.05), 0.0])
         tip = np.array([-sign * 0.55 * half_width, hand_y - 0.010, 0.05])
         wrist = tip + np.array([sign * build.hand * 0.98, 0.018, 0.0])
         shoulder = outer + np.array([sign * 0.02, -build.upper_arm, -0.05])
