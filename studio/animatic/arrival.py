@@ -106,14 +106,16 @@ def _pace(t: float) -> float:
 
 
 def _ground_shadow(frame: Frame, foot: NDArray, height: float, scene: Scene) -> None:
-    """A soft pool under the feet, drawn away from the light."""
+    """A soft pool under the feet, drawn away from the light, and a tight dark one where the soles touch."""
     import cv2
 
-    half_w, half_h = 0.17 * height, 0.028 * height
-    margin = int(half_w)
-    w, h = int(2 * half_w) + 2 * margin, int(2 * half_h) + 2 * margin
-    mask = np.zeros((max(h, 4), max(w, 4)), np.uint8)
-    cv2.ellipse(mask, (w // 2, h // 2), (int(half_w * 0.8), max(1, int(half_h))), 0, 0, 360, 255, -1)
-    mask = cv2.GaussianBlur(mask, (0, 0), max(1.0, 0.35 * half_w))
-    shift = -scene.analysis.light.direction[0] * 0.12 * height
-    shade(frame, mask, int(foot[0] - w / 2 + shift), int(foot[1] - h / 2 - 0.012 * height), 0.85, SHADOW_TINT)
+    away = -scene.analysis.light.direction[0] * 0.12 * height
+    for half_w, half_h, blur, shift, strength in (
+        (0.136 * height, 0.028 * height, 0.060 * height, away, 0.85),
+        (0.060 * height, 0.010 * height, 0.009 * height, 0.0, 0.80),
+    ):
+        w, h = max(4, int(2 * half_w + 6 * blur)), max(4, int(2 * half_h + 6 * blur))
+        mask = np.zeros((h, w), np.uint8)
+        cv2.ellipse(mask, (w // 2, h // 2), (max(1, int(half_w)), max(1, int(half_h))), 0, 0, 360, 255, -1)
+        mask = cv2.GaussianBlur(mask, (0, 0), max(0.8, blur))
+        shade(frame, mask, int(foot[0] - w / 2 + shift), int(foot[1] - h / 2 - 0.008 * height), strength, SHADOW_TINT)

@@ -110,6 +110,13 @@ class EmbraceShot(Footing):
         inside = oval > 0
         return float(double[inside].mean() / 255) if inside.any() else 0.0
 
+    def hands_below_shoulders(self) -> float | None:
+        """How far the folded hands lie under the double's shoulder line, in its shoulder widths; None without them."""
+        if self.scene.forearms is None:
+            return None
+        width = self._sprite.shoulder_width_px / self.drawn_px * self.stand.stature_px
+        return float((self.scene.held.hands_px[1] - self.stand.shoulder_y_px) / width)
+
     def _drawn(self, frame: Frame, view: View) -> DoubleSprite:
         """The sprite, drawn once per shot, as soft as the user's own picture."""
         scene = self.scene

@@ -11,9 +11,9 @@ from studio.animatic.garment import Weave, sample, seam
 from studio.animatic.relief import FAR, Relief, hollows, lambert, lit, normals
 from studio.core.people import Light
 
-SHOE_RGB = np.array([188, 184, 178], np.float32)
-SOLE_RGB = np.array([222, 219, 212], np.float32)
-TREAD_RGB = np.array([128, 122, 116], np.float32)
+SHOE_RGB = np.array([74, 66, 60], np.float32)
+SOLE_RGB = np.array([112, 104, 96], np.float32)
+TREAD_RGB = np.array([84, 77, 71], np.float32)
 
 
 def draw_legs(

@@ -92,6 +92,11 @@ def make(request: Request, run: Run) -> Short:
         film = engine.finish(animatic, Brief(request.preset, request.seed, request.preview), run)
         _encode(film, timeline, score, request, engine.spec.name, run)
         quality = judge_plan(animatic)
+    if quality.hands_below_shoulders is not None and quality.hands_below_shoulders < 0:
+        run.warn(
+            "Your folded arms lie as high as the other self's neck. Fold them lower, at the navel for a child, or make "
+            "the other self older with --age."
+        )
     with run.stage("check"):
         conformance = check_film(request.out)
         quality = judge_film(quality, request.out, timeline)

@@ -31,6 +31,8 @@ class Quality:
     stature_ratio : the double to the user, as the age table has it
     stretch : how much the hands' height changed that in the embrace
     face_covered : share of the user's face oval under the double in the embrace
+    hands_below_shoulders : how far the user's folded hands lie under the double's shoulder line, in its shoulder
+        widths; negative when they lie on its neck or head; None in an open-arms take
     identity, identity_method : how much the other self's face in the film is like the user's, 0 to 1, and what
     measured it
     """
@@ -38,6 +40,7 @@ class Quality:
     stature_ratio: float | None = None
     stretch: float | None = None
     face_covered: float | None = None
+    hands_below_shoulders: float | None = None
     user_face_in_hold: float | None = None
     other_face_in_glimpse: float | None = None
     identity: float | None = None
@@ -62,6 +65,7 @@ def judge_plan(animatic: Animatic) -> Quality:
         stature_ratio=painter.stand.stature_ratio,
         stretch=painter.stand.stretch,
         face_covered=painter.face_covered(middle),
+        hands_below_shoulders=painter.hands_below_shoulders(),
     )
 
 

@@ -99,3 +99,12 @@ def test_only_frames_that_are_shown_are_fetched(animatic: Animatic) -> None:
     assert wanted == sorted(set(wanted)) and wanted[-1] < animatic.scene.analysis.frame_count
     shown = {n for shot in animatic.scene.timeline.shots for n in shot.source}
     assert shown <= set(wanted) and len(wanted) <= len(shown) + len(animatic.scene.timeline.shots)
+
+
+def test_folded_hands_lie_on_the_back(animatic: Animatic) -> None:
+    from studio.animatic.embrace import EmbraceShot
+
+    shot = animatic.scene.timeline.named("hold")
+    assert shot is not None
+    below = EmbraceShot(animatic.scene, shot).hands_below_shoulders()
+    assert below is not None and 0.1 < below < 1.6

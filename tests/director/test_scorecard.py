@@ -68,6 +68,7 @@ def test_a_film_without_a_glimpse_says_nothing_about_it(user, tmp_path):
 def test_the_report_gets_three_decimals():
     assert Quality(stretch=1.23456, identity_method="mesh geometry").as_dict()["stretch"] == 1.235
     assert set(Quality().as_dict()) == {
-        "stature_ratio", "stretch", "face_covered", "user_face_in_hold", "other_face_in_glimpse", "identity",
+        "stature_ratio", "stretch", "face_covered", "hands_below_shoulders", "user_face_in_hold",
+        "other_face_in_glimpse", "identity",
         "identity_method",
     }  # fmt: skip
