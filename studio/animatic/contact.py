@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.compose.blend import lay_alpha, mix, over, overlap, pad_patch, shade
+from studio.compose.blend import crop_patch, lay_alpha, mix, over, overlap, pad_patch, shade
 from studio.compose.view import View
 from studio.core.frames import Frame, Patch
 from studio.core.people import Light
@@ -61,15 +61,23 @@ def contact_shadow(frame: Frame, double: Patch, arms: Patch, unit: float) -> Non
     """What the forearms take of the light on the double's back: one soft, one tight, on the double only."""
     import cv2
 
+    # Half the size: a shadow has no detail that this would lose.
     margin = int(40 * unit)
-    wide = pad_patch(arms, margin)
-    mask = wide.rgba[..., 3]
-    move = np.array([[1, 0, 2 * unit], [0, 1, 9 * unit]], np.float32)
-    low = cv2.warpAffine(mask, move, mask.shape[::-1])
+    wide = pad_patch(crop_patch(arms, (frame.shape[1], frame.shape[0])), margin)
+    height, width = wide.rgba.shape[:2]
+    small = (max(1, width // 2), max(1, height // 2))
+    mask = cv2.resize(np.ascontiguousarray(wide.rgba[..., 3]), small, interpolation=cv2.INTER_AREA)
+    move = np.array([[1, 0, 1 * unit], [0, 1, 4.5 * unit]], np.float32)
+    low = cv2.warpAffine(mask, move, small)
     soft = cv2.addWeighted(
-        cv2.GaussianBlur(low, (0, 0), 14 * unit), 0.6, cv2.GaussianBlur(mask, (0, 0), 3.2 * unit), 0.5, 0
+        cv2.GaussianBlur(low, (0, 0), max(0.5, 7 * unit)),
+        0.6,
+        cv2.GaussianBlur(mask, (0, 0), max(0.5, 1.6 * unit)),
+        0.5,
+        0,
     )
-    on_double = np.zeros(mask.shape, np.uint8)
+    soft = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
+    on_double = np.zeros((height, width), np.uint8)
     lay_alpha(on_double, Patch(double.rgba, double.x_px - wide.x_px, double.y_px - wide.y_px))
     shade(frame, cv2.multiply(soft, on_double, scale=1 / 255), wide.x_px, wide.y_px, 0.85, SHADOW_TINT)
 

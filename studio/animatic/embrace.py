@@ -168,9 +168,15 @@ class EmbraceShot(Footing):
         for rgba, outwards in zip(self._wrapped.layers, self._wrapped.outwards, strict=True):
             away = outwards * closing * 0.75 * scene.held.shoulder_px * view.scale
             place = (float(at[0]) + away, float(at[1]) + 0.25 * abs(away))
-            patch = place_patch(Patch(rgba, 0, 0), self._wrapped.pivot_px, place, shown)
+            patch = place_patch(Patch(rgba, 0, 0), self._wrapped.pivot_px, place, shown, within=self._near_film())
             layers.append(defocus_patch(pad_patch(patch, int(self.blur_px) + 2), self.blur_px))
         return layers
+
+    def _near_film(self) -> tuple[int, int, int, int]:
+        """The film's canvas with room for the defocus, x0, y0, x1, y1."""
+        width, height = self.scene.size_px
+        margin = int(self.blur_px) + 2
+        return -margin, -margin, width + margin, height + margin
 
     def _centre(self, moved: NDArray) -> NDArray[np.float64]:
         """Middle of the double's shoulder line in clip pixels; ``moved`` is how far the user's shoulders are off."""
@@ -203,10 +209,9 @@ class EmbraceShot(Footing):
         at = view.to_film(np.array([x, y], np.float32))
         layers = []
         for rgba in (sprite.patch, sprite.behind):
-            placed = place_patch(Patch(rgba, 0, 0), pivot, (float(at[0]), float(at[1])), shown, sway)  # type: ignore[arg-type]
-            layers.append(
-                defocus_patch(pad_patch(placed, int(self.blur_px) + 2), self.blur_px) if self.blur_px else placed
-            )
+            place = (float(at[0]), float(at[1]))
+            placed = place_patch(Patch(rgba, 0, 0), pivot, place, shown, sway, self._near_film())  # type: ignore[arg-type]
+            layers.append(defocus_patch(pad_patch(placed, int(self.blur_px) + 2), self.blur_px))
         return layers[0], layers[1]
 
     def _arms(self, frame: Frame, view: View, position: float) -> Patch | None:

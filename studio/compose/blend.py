@@ -75,7 +75,12 @@ def mix(below: Frame, above: Frame, weight: NDArray[np.uint8]) -> Frame:
 
 
 def place_patch(
-    patch: Patch, pivot_px: tuple[float, float], at_px: tuple[float, float], scale: float = 1.0, angle_deg: float = 0.0
+    patch: Patch,
+    pivot_px: tuple[float, float],
+    at_px: tuple[float, float],
+    scale: float = 1.0,
+    angle_deg: float = 0.0,
+    within: Box | None = None,
 ) -> Patch:
     """The patch scaled and turned (clockwise) about a point of its own, which comes to lie at ``at_px`` on the canvas.
 
@@ -83,6 +88,7 @@ def place_patch(
     ----------
     pivot_px : x, y inside the patch
     at_px : x, y on the canvas, fractions allowed
+    within : (x0, y0, x1, y1) on the canvas beyond which nothing is wanted
     """
     import cv2
 
@@ -94,6 +100,9 @@ def place_patch(
     corners = (linear @ np.array([[0, width, width, 0], [0, 0, height, height]]) + shift[:, None]).T
     x0, y0 = np.floor(corners.min(0)).astype(int) - 1
     x1, y1 = np.ceil(corners.max(0)).astype(int) + 1
+    if within is not None:
+        (x0, y0), (x1, y1) = np.maximum((x0, y0), within[:2]), np.minimum((x1, y1), within[2:])
+        x1, y1 = max(x1, x0 + 1), max(y1, y0 + 1)
     source = patch.rgba
     if scale < 0.6:  # linear sampling alone would alias
         source = cv2.GaussianBlur(source, (0, 0), 0.35 / scale)
@@ -113,6 +122,16 @@ def pad_patch(patch: Patch, margin_px: int) -> Patch:
         patch.x_px - m,
         patch.y_px - m,
     )
+
+
+def crop_patch(patch: Patch, size_px: tuple[int, int], margin_px: int = 0) -> Patch:
+    """The part of a patch that lies on a canvas of ``size_px`` or within ``margin_px`` of it; at least one pixel."""
+    height, width = patch.rgba.shape[:2]
+    x0 = min(max(-margin_px - patch.x_px, 0), width - 1)
+    y0 = min(max(-margin_px - patch.y_px, 0), height - 1)
+    x1 = max(min(size_px[0] + margin_px - patch.x_px, width), x0 + 1)
+    y1 = max(min(size_px[1] + margin_px - patch.y_px, height), y0 + 1)
+    return Patch(patch.rgba[y0:y1, x0:x1], patch.x_px + x0, patch.y_px + y0)
 
 
 def lay_alpha(canvas: NDArray[np.uint8], patch: Patch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studio.compose.blend import mix, over, place_patch, shade
+from studio.compose.blend import crop_patch, mix, over, place_patch, shade
 from studio.core.frames import Patch
 
 
@@ -86,3 +86,25 @@ def test_a_clockwise_angle_moves_the_top_to_the_right() -> None:
     placed = place_patch(Patch(rgba, 0, 0), (30, 30), (30, 30), 1.0, 45)
     x = np.arange(placed.rgba.shape[1]) + 0.5 + placed.x_px
     assert (x * placed.rgba[..., 3].sum(0)).sum() / placed.rgba[..., 3].sum() > 40
+
+
+def test_placing_within_bounds_gives_the_same_picture_and_no_more() -> None:
+    y, x = np.mgrid[0:60, 0:40]
+    rgba = np.dstack([x * 2, y * 2, x + y, np.full_like(x, 220)]).astype(np.uint8)
+    whole, part = grey(), grey()
+    everything = place_patch(Patch(rgba, 0, 0), (20, 30), (15, 20), 1.7, 12)
+    limited = place_patch(Patch(rgba, 0, 0), (20, 30), (15, 20), 1.7, 12, within=(0, 0, 30, 40))
+    over(whole, everything)
+    over(part, limited)
+    assert np.abs(whole.astype(int) - part).max() <= 2  # sampling positions are rounded to 1/32 px
+    assert limited.rgba.shape[:2] == (40, 30) != everything.rgba.shape[:2]
+
+
+def test_cropping_keeps_what_is_on_the_canvas() -> None:
+    rgba = np.random.default_rng(0).integers(0, 255, (60, 70, 4), np.uint8)
+    rgba[..., :3] = np.minimum(rgba[..., :3], rgba[..., 3:])
+    whole, part = grey(), grey()
+    cropped = crop_patch(Patch(rgba, -12, -9), (30, 40), 3)
+    over(whole, Patch(rgba, -12, -9))
+    over(part, cropped)
+    assert (whole == part).all() and cropped.rgba.shape[:2] == (46, 36)
