@@ -176,7 +176,7 @@ def _forearm(spool: Spool, analysis: Analysis, timeline: Timeline, palette: Pale
     def sample(name: ShotName) -> tuple[Rgb, bool]:
         source = next(shot.source for shot in timeline.shots if shot.name == name)
         at = source.clamp((source.start + source.stop) // 2)
-        return sample_forearm(spool.get(at), analysis.tracks.pose_at(at), palette.skin)
+        return sample_forearm(spool.get(at), analysis.tracks.pose_at(at), analysis.tracks.matte_at(at), palette.skin)
 
     (open_rgb, is_bare), (held_rgb, held_bare) = sample("arrival"), sample("hold")
     return (held_rgb if held_bare == is_bare else open_rgb), is_bare

@@ -40,13 +40,14 @@ class WrappedArms:
     pivot_px: tuple[float, float]
 
 
-def sample_forearm(frame: Frame, pose_px: NDArray, skin: Rgb) -> tuple[Rgb, bool]:
+def sample_forearm(frame: Frame, pose_px: NDArray, matte: NDArray[np.float32], skin: Rgb) -> tuple[Rgb, bool]:
     """Colour of the forearm and whether it is bare.
 
     Parameters
     ----------
     frame : (H, W, 3) uint8 in which the forearms are seen
     pose_px : (33, 3) in its pixels
+    matte : (h, w) float32 0..1 of the whole frame; a fast arm is not where its landmarks are
     """
     import cv2
 
@@ -55,7 +56,9 @@ def sample_forearm(frame: Frame, pose_px: NDArray, skin: Rgb) -> tuple[Rgb, bool
         for share in (0.3, 0.45, 0.6):
             x, y = np.rint(pose_px[elbow, :2] + share * (pose_px[wrist, :2] - pose_px[elbow, :2])).astype(int)
             part = frame[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3]
-            if part.size:
+            row = min(max(int(y * matte.shape[0] / frame.shape[0]), 0), matte.shape[0] - 1)
+            column = min(max(int(x * matte.shape[1] / frame.shape[1]), 0), matte.shape[1] - 1)
+            if part.size and matte[row, column] > 0.7:
                 found.append(np.median(part.reshape(-1, 3), axis=0))
     if not found:
         return skin, True

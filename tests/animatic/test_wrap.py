@@ -56,7 +56,14 @@ def test_sleeve_or_skin_is_read_off_the_frame(arm, bare: bool) -> None:
     frame[80:120] = arm
     pose = np.zeros((33, 3), np.float32)
     pose[13, :2], pose[15, :2], pose[14, :2], pose[16, :2] = (200, 100), (280, 100), (100, 100), (20, 100)
-    colour, is_bare = sample_forearm(frame, pose, SKIN)
+    colour, is_bare = sample_forearm(frame, pose, np.ones((50, 75), np.float32), SKIN)
     assert is_bare is bare
     if not bare:
         assert np.abs(np.array(colour) - arm).max() <= 1
+
+
+def test_what_lies_outside_the_person_is_no_sleeve() -> None:
+    frame = np.full((200, 300, 3), 250, np.uint8)
+    pose = np.zeros((33, 3), np.float32)
+    pose[13, :2], pose[15, :2], pose[14, :2], pose[16, :2] = (200, 100), (280, 100), (100, 100), (20, 100)
+    assert sample_forearm(frame, pose, np.zeros((50, 75), np.float32), SKIN) == (SKIN, True)
