@@ -17,7 +17,8 @@ from studio.compose.lens import defocus_patch
 from studio.core.frames import Frame, Patch
 from studio.core.timeline import Shot
 
-_WALK_FRAMES = 2  # a new drawing of the walk every second film frame
+_WALK_FRAMES = 3
+"""Film frames that share a drawing of the walk: out of focus ten a second are enough, and it is the dearest shot."""
 
 
 class ArrivalShot(Footing):
@@ -49,7 +50,7 @@ class ArrivalShot(Footing):
         # The lens is held at breast height, so that is where the horizon lies.
         self.horizon_px = float(person.shoulder_mid_px[1] + 0.35 * (person.hip_mid_px[1] - person.shoulder_mid_px[1]))
         # Defocus hides what a smaller drawing lacks.
-        self.drawn_px = min(self.stature_px * self.START * self.stop.scale * 0.6, 1000 * scene.unit)
+        self.drawn_px = min(self.stature_px * self.START * self.stop.scale * 0.6, 720 * scene.unit)
         self._wardrobe: Wardrobe = dress(scene.look, self.drawn_px, drawing_light(scene))
         self._step, self._sprite = (
             -1,
@@ -74,11 +75,12 @@ class ArrivalShot(Footing):
         foot = view.to_film(np.array([x, ground], np.float32))
         height = self.stature_px * nearness * view.scale
         scale = height / self.drawn_px
-        placed = place_patch(
-            Patch(sprite.patch, 0, 0), sprite.anchors["ground"], (float(foot[0]), float(foot[1])), scale
-        )
         blur = 0.0088 * scene.size_px[1] * max(0.0, nearness - 1.06)
-        placed = defocus_patch(pad_patch(placed, int(blur) + 2), blur)
+        margin = int(blur) + 2
+        near_film = (-margin, -margin, scene.size_px[0] + margin, scene.size_px[1] + margin)
+        at = (float(foot[0]), float(foot[1]))
+        placed = place_patch(Patch(sprite.patch, 0, 0), sprite.anchors["ground"], at, scale, within=near_film)
+        placed = defocus_patch(pad_patch(placed, margin), blur)
         if person.feet_seen:
             _ground_shadow(frame, foot, height, scene)
         over(frame, placed)
