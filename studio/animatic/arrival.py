@@ -84,7 +84,7 @@ class ArrivalShot(Footing):
         if person.feet_seen:
             _ground_shadow(frame, foot, height, scene)
         over(frame, placed)
-        return Painted(frame, placed)
+        return Painted(frame, (placed,))
 
     def _drawn(self, step: int) -> DoubleSprite:
         """The drawing of a step of the walk; the arms rise on the last ones."""

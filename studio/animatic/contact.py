@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.compose.blend import crop_patch, lay_alpha, mix, over, overlap, pad_patch, shade
+from studio.compose.blend import crop_patch, lay_alpha, mix, pad_patch, shade
 from studio.compose.view import View
 from studio.core.frames import Frame, Patch
 from studio.core.people import Light
@@ -20,18 +20,6 @@ def matte_on_film(matte: NDArray[np.float32], view: View, clip_width_px: int) ->
 
     small = np.rint(255 * np.clip(matte, 0, 1)).astype(np.uint8)
     return cv2.warpAffine(small, view.matrix(matte.shape[1] / clip_width_px), view.size_px, flags=cv2.INTER_LINEAR)
-
-
-def over_behind(frame: Frame, behind: Patch, on_film: NDArray[np.uint8]) -> None:
-    """Lay what reaches round the user: only where the user is not."""
-    import cv2
-
-    found = overlap(frame.shape, *behind.rgba.shape[:2], behind.x_px, behind.y_px)
-    if found is None:
-        return
-    (x0, y0, x1, y1), (u0, v0, u1, v1) = found
-    free = cv2.bitwise_not(on_film[y0:y1, x0:x1])
-    over(frame, Patch(cv2.multiply(behind.rgba[v0:v1, u0:u1], cv2.merge([free] * 4), scale=1 / 255), x0, y0))
 
 
 def cut_out(frame: Frame, alpha: NDArray[np.uint8], rim_px: float) -> NDArray[np.uint8]:

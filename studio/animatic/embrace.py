@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic import framing
-from studio.animatic.contact import contact_shadow, cut_out, matte_on_film, over_behind, shadow_on_user
+from studio.animatic.contact import contact_shadow, cut_out, matte_on_film, shadow_on_user
 from studio.animatic.double import BackPose, DoubleSprite, draw_double
 from studio.animatic.figure import build_of
 from studio.animatic.lean import lean_for, lean_head, tolerance
@@ -81,15 +81,14 @@ class EmbraceShot(Footing):
         on_film = matte_on_film(matte, view, source.shape[1])
         frame = defocus_background(frame, on_film, 5.0 * scene.unit)
         arms = self._arms(frame, view, position)
-        placed, behind = self._placed(self._sprite, view, position, film_frame)
-        over_behind(frame, behind, on_film)
+        placed = self._placed(self._sprite, view, position, film_frame)
         shadow_on_user(frame, placed, on_film, scene.analysis.light, scene.held.shoulder_px * self.stop.scale)
         over(frame, placed)
         drawn = [] if arms is not None else self._arms_round(view, position, film_frame)
         for layer in [arms] if arms is not None else drawn:
             contact_shadow(frame, placed, layer, scene.unit)
             over(frame, layer)
-        return Painted(frame, _together(frame, [placed, *drawn]) if drawn else placed)
+        return Painted(frame, (placed, *drawn))
 
     def face_covered(self, film_frame: int) -> float:
         """Share of the user's face oval that lies under the double in a film frame."""
@@ -133,7 +132,7 @@ class EmbraceShot(Footing):
         # film's size.
         enlarge = self.stand.stature_px * self.nearness * view.scale / self.drawn_px
         sigma = softness(sprite.patch, frame, _face_region(scene, view, frame)) / max(1.0, enlarge)
-        return replace(sprite, patch=soften(sprite.patch, sigma), behind=soften(sprite.behind, sigma))
+        return replace(sprite, patch=soften(sprite.patch, sigma))
 
     def _drawn_arms(self) -> WrappedArms:
         """The user's arms round the double, for a take in which they stay open."""
@@ -192,7 +191,7 @@ class EmbraceShot(Footing):
         knees = self.stand.shoulder_y_px + 0.36 * self.stand.stature_px * self.nearness
         return all(float(view.to_film(np.array([0.0, knees]))[1]) > view.size_px[1] for view in (self.start, self.stop))
 
-    def _placed(self, sprite: DoubleSprite, view: View, position: float, film_frame: int) -> tuple[Patch, Patch]:
+    def _placed(self, sprite: DoubleSprite, view: View, position: float, film_frame: int) -> Patch:
         scene, stand = self.scene, self.stand
         person = scene.held
         moved = drift(scene.analysis.tracks, position, person)
@@ -207,12 +206,9 @@ class EmbraceShot(Footing):
         pivot = tuple((np.array(a["left_shoulder"]) + np.array(a["right_shoulder"])) / 2)
         x, y = self._centre(moved) + (0.0, 0.05 * person.shoulder_px * arriving)
         at = view.to_film(np.array([x, y], np.float32))
-        layers = []
-        for rgba in (sprite.patch, sprite.behind):
-            place = (float(at[0]), float(at[1]))
-            placed = place_patch(Patch(rgba, 0, 0), pivot, place, shown, sway, self._near_film())  # type: ignore[arg-type]
-            layers.append(defocus_patch(pad_patch(placed, int(self.blur_px) + 2), self.blur_px))
-        return layers[0], layers[1]
+        place = (float(at[0]), float(at[1]))
+        placed = place_patch(Patch(sprite.patch, 0, 0), pivot, place, shown, sway, self._near_film())  # type: ignore[arg-type]
+        return defocus_patch(pad_patch(placed, int(self.blur_px) + 2), self.blur_px)
 
     def _arms(self, frame: Frame, view: View, position: float) -> Patch | None:
         """The user's forearms, cut from the frame before the double is laid over them."""
@@ -235,16 +231,6 @@ class EmbraceShot(Footing):
             alpha = cv2.GaussianBlur(alpha, (0, 0), 0.55 * view.scale)
             alpha = cv2.addWeighted(alpha, 1.5, alpha, 0, -0.25 * 255)  # saturates at both ends
         return Patch(cut_out(frame[top:bottom, left:right], alpha, max(2.0, 1.5 * view.scale)), int(left), int(top))
-
-
-def _together(frame: Frame, layers: list[Patch]) -> Patch:
-    """Where any of the drawn layers is: what an engine may draw again."""
-    alpha = np.zeros(frame.shape[:2], np.uint8)
-    for layer in layers:
-        cover = np.zeros_like(alpha)
-        lay_alpha(cover, layer)
-        np.maximum(alpha, cover, out=alpha)
-    return Patch(np.dstack([np.zeros_like(frame), alpha]), 0, 0)
 
 
 def _face_region(scene: Scene, view: View, frame: Frame) -> NDArray[np.bool_]:

@@ -45,7 +45,7 @@ class GlimpseShot(Footing):
         """See `Painter`: all of it may be drawn again by an engine."""
         frame = self._glimpse.frame(*self._still(self.position(film_frame)), self.progress(film_frame))
         whole = np.full((*frame.shape[:2], 4), 255, np.uint8)
-        return Painted(frame, Patch(whole, 0, 0))
+        return Painted(frame, (Patch(whole, 0, 0),))
 
     def _centre(self, position: float) -> NDArray[np.float32]:
         return self._face(position)[[33, 263], :2].mean(0)

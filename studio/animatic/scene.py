@@ -12,6 +12,7 @@ from studio.animatic.arms import ForearmTrack
 from studio.animatic.double import DoubleLook
 from studio.animatic.footage import Footage
 from studio.animatic.person import Person
+from studio.compose.blend import lay_alpha
 from studio.core.frames import Frame, Patch, Size
 from studio.core.people import Analysis, Light
 from studio.core.settings import Preset, Rgb
@@ -60,12 +61,23 @@ class Painted:
     Parameters
     ----------
     frame : (H, W, 3) uint8
-    clone : mask patch (alpha only matters) of what was drawn and an engine may draw again; None when all is the
-    user's own
+    drawn : the layers that were drawn into it, not filmed; empty when all is the user's own
     """
 
     frame: Frame
-    clone: Patch | None = None
+    drawn: tuple[Patch, ...] = ()
+
+    @property
+    def clone(self) -> Patch | None:
+        """Where an engine may draw again: the one layer, or the alpha of all of them over the whole frame."""
+        if len(self.drawn) <= 1:
+            return self.drawn[0] if self.drawn else None
+        alpha = np.zeros(self.frame.shape[:2], np.uint8)
+        for layer in self.drawn:
+            cover = np.zeros_like(alpha)
+            lay_alpha(cover, layer)
+            np.maximum(alpha, cover, out=alpha)
+        return Patch(np.dstack([np.zeros_like(self.frame), alpha]), 0, 0)
 
 
 class Painter(Protocol):
