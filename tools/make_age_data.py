@@ -1,11 +1,11 @@
-"""Make ``studio/animatic/data`` from the measured age tables beside the checkout (``../shared/ageing``).
+"""Make ``studio/animatic/face/data`` from the measured age tables beside the checkout (``../shared/ageing``).
 
     python tools/make_age_data.py
 
 Keeps what the studio reads: ages, the mean 25-year-old face, the recommended displacement table, the layout of the
 ratio
 maps, and the four ratio maps at half size.  Everything is derived from CC0 data (see
-``studio/animatic/data/README.md``).
+``studio/animatic/face/data/README.md``).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT.parent / "shared" / "ageing"
-TARGET = ROOT / "studio" / "animatic" / "data"
+TARGET = ROOT / "studio" / "animatic" / "face" / "data"
 MAP_SIDE_PX = 384
 MAPS = ("female_mid", "female_old", "male_mid", "male_old")
 

@@ -13,17 +13,17 @@ from pathlib import Path
 
 import numpy as np
 
-from studio.animatic.arms import ForearmTrack, track_forearms
-from studio.animatic.arrival import ArrivalShot
+from studio.animatic.arms.forearms import ForearmTrack, track_forearms
+from studio.animatic.arms.wrap import sample_forearm
 from studio.animatic.colours import Palette, sample_palette
-from studio.animatic.double import HairStyle, look_for
-from studio.animatic.embrace import EmbraceShot
+from studio.animatic.double.sprite import HairStyle, look_for
 from studio.animatic.footage import Footage
-from studio.animatic.glimpse import GlimpseShot
 from studio.animatic.person import measure
 from studio.animatic.scene import Painted, Painter, Scene
-from studio.animatic.shots import OpenShot
-from studio.animatic.wrap import sample_forearm
+from studio.animatic.shots.arrival import ArrivalShot
+from studio.animatic.shots.base import OpenShot
+from studio.animatic.shots.embrace import EmbraceShot
+from studio.animatic.shots.glimpse import GlimpseShot
 from studio.core.frames import Frame, FrameSource, Size
 from studio.core.people import Analysis
 from studio.core.run import Run

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.arms import shoulder_width_px
+from studio.animatic.arms.forearms import shoulder_width_px
 from studio.core.people import LEFT_ANKLE, LEFT_EAR, NOSE, RIGHT_ANKLE, RIGHT_EAR, Tracks
 from studio.core.time import FrameRange
 

@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.arms import ForearmTrack
-from studio.animatic.double import DoubleLook
+from studio.animatic.arms.forearms import ForearmTrack
+from studio.animatic.double.sprite import DoubleLook
 from studio.animatic.footage import Footage
 from studio.animatic.person import Person
 from studio.compose.blend import lay_alpha

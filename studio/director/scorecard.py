@@ -54,7 +54,7 @@ class Quality:
 
 def judge_plan(animatic: Animatic) -> Quality:
     """Where the double stands, from one painted frame of the hold."""
-    from studio.animatic.embrace import EmbraceShot
+    from studio.animatic.shots.embrace import EmbraceShot
 
     shot = animatic.scene.timeline.named("hold")
     if shot is None:

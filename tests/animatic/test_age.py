@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from studio.animatic import age
-from studio.animatic.face_table import displacement, layout_uv, mean_face, ratio_map
+from studio.animatic.face.table import displacement, layout_uv, mean_face, ratio_map
 
 CDC_CM = {
     1.0: {3: 95.3, 5: 109.2, 7: 122.0, 9: 133.7, 12: 149.3, 16: 173.6, 20: 176.85},
@@ -73,7 +73,7 @@ def test_face_table_is_symmetric_in_age_and_shortens_a_childs_face():
 
 
 def test_data_is_complete_and_small(root):
-    folder = root / "studio" / "animatic" / "data"
+    folder = root / "studio" / "animatic" / "face" / "data"
     assert (folder / "face_age.npz").stat().st_size < 1_000_000
     for name in ("female_mid", "female_old", "male_mid", "male_old"):
         assert (folder / f"ratio_{name}.png").stat().st_size < 400_000

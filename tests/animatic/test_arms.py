@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from studio.animatic.arms import ForearmTrack, forearm_mask, shoulder_width_px
+from studio.animatic.arms.forearms import ForearmTrack, forearm_mask, shoulder_width_px
 
 SKIN = (205, 160, 135)
 SIZE = (360, 300)  # width, height

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from studio.animatic.build import Animatic, needed_frames
-from studio.animatic.shots import OpenShot
+from studio.animatic.shots.base import OpenShot
 from studio.core.frames import FrameSource
 from studio.core.time import FrameRange
 
@@ -77,7 +77,7 @@ def test_the_users_arms_lie_over_the_double(animatic: Animatic) -> None:
     assert scene.forearms is not None
     at = middle(animatic, "hold")
     drawn = painted(animatic, at)
-    from studio.animatic.embrace import EmbraceShot
+    from studio.animatic.shots.embrace import EmbraceShot
 
     shot = scene.timeline.named("hold")
     assert shot is not None
@@ -102,7 +102,7 @@ def test_only_frames_that_are_shown_are_fetched(animatic: Animatic) -> None:
 
 
 def test_folded_hands_lie_on_the_back(animatic: Animatic) -> None:
-    from studio.animatic.embrace import EmbraceShot
+    from studio.animatic.shots.embrace import EmbraceShot
 
     shot = animatic.scene.timeline.named("hold")
     assert shot is not None

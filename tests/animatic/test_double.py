@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from studio.animatic.double import BackPose, DoubleLook, DoubleSprite, draw_double, dress, grey_share, look_for
-from studio.animatic.figure import arms_of, build_of, legs_of
+from studio.animatic.double.figure import arms_of, build_of, legs_of
+from studio.animatic.double.sprite import BackPose, DoubleLook, DoubleSprite, draw_double, dress, grey_share, look_for
 from studio.core.people import Light
 from studio.core.settings import CloneSettings
 

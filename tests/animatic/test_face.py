@@ -5,11 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studio.animatic import face_cutout as cutout
-from studio.animatic import face_mesh as mesh
-from studio.animatic.face_atlas import paint
-from studio.animatic.face_table import displacement, mean_face
-from studio.animatic.face_warp import plan_warp
+from studio.animatic.face import cutout, mesh
+from studio.animatic.face.atlas import paint
+from studio.animatic.face.table import displacement, mean_face
+from studio.animatic.face.warp import plan_warp
 
 
 def turned(yaw_deg: float, roll_deg: float = 0.0, ipd_px: float = 60.0) -> np.ndarray:

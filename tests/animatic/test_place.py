@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.animatic import framing
 from studio.animatic.age import stature_ratio
-from studio.animatic.lean import Lean, lean_for, lean_head
 from studio.animatic.person import Person
 from studio.animatic.place import NEARER, Shape, solve
+from studio.animatic.shots import framing
+from studio.animatic.shots.lean import Lean, lean_for, lean_head
 
 CHILD = Shape(shoulder_to_top=0.19, shoulder_width=0.187, head_width=0.11)
 ADULT = Shape(shoulder_to_top=0.175, shoulder_width=0.2, head_width=0.095)

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from face_people import Person, find_face, flat, over, portrait
 
-from studio.animatic.face_mesh import LIPS, polygon, steady
-from studio.animatic.face_reager import prepare, reage_frame
-from studio.animatic.portrait import prepare_glimpse
+from studio.animatic.face.mesh import LIPS, polygon, steady
+from studio.animatic.face.portrait import prepare_glimpse
+from studio.animatic.face.reager import prepare, reage_frame
 from studio.core.errors import InputError
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studio.animatic.figure import build_of
-from studio.animatic.wrap import sample_forearm, wrap_arms
+from studio.animatic.arms.wrap import sample_forearm, wrap_arms
+from studio.animatic.double.figure import build_of
 from studio.core.people import Light
 
 SKIN = (205, 160, 135)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.canvas import Canvas, Plane, Window, lay
-from studio.animatic.figure import Build, Points
-from studio.animatic.garment import Weave, back_folds, sample, seam, sleeve_folds, stripes, texture
-from studio.animatic.relief import FAR, Relief, hollows, lambert, lit, normals
-from studio.animatic.skin import skin_colour
+from studio.animatic.double.canvas import Canvas, Plane, Window, lay
+from studio.animatic.double.figure import Build, Points
+from studio.animatic.double.garment import Weave, back_folds, sample, seam, sleeve_folds, stripes, texture
+from studio.animatic.double.relief import FAR, Relief, hollows, lambert, lit, normals
+from studio.animatic.double.skin import skin_colour
 from studio.core.people import Light
 
 EASE = {"tee": 0.0060, "jumper": 0.0095, "cardigan": 0.0115, "shirt": 0.0090}

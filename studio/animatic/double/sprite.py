@@ -16,16 +16,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.canvas import Canvas, lay_patch
-from studio.animatic.figure import BackPose, Build, arms_of, build_of, legs_of
-from studio.animatic.garment import Weave, weave
-from studio.animatic.hair import grow
-from studio.animatic.legs import draw_legs
-from studio.animatic.relief import Plane
-from studio.animatic.skin import skin_colour
-from studio.animatic.skull import add_ears, skull_of, skull_relief
-from studio.animatic.strands import draw_hair
-from studio.animatic.upper import Cloth, draw_forearms, draw_garment, hem_y
+from studio.animatic.double.canvas import Canvas, lay_patch
+from studio.animatic.double.figure import BackPose, Build, arms_of, build_of, legs_of
+from studio.animatic.double.garment import Weave, weave
+from studio.animatic.double.hair import grow
+from studio.animatic.double.legs import draw_legs
+from studio.animatic.double.relief import Plane
+from studio.animatic.double.skin import skin_colour
+from studio.animatic.double.skull import add_ears, skull_of, skull_relief
+from studio.animatic.double.strands import draw_hair
+from studio.animatic.double.upper import Cloth, draw_forearms, draw_garment, hem_y
 from studio.core.people import Light
 from studio.core.settings import CloneSettings, Garment
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic import face_mesh as mesh
-from studio.animatic.face_cutout import guided
-from studio.animatic.face_skin import SkinModel, to_lab, to_rgb
+from studio.animatic.face import mesh
+from studio.animatic.face.cutout import guided
+from studio.animatic.face.skin import SkinModel, to_lab, to_rgb
 
 _FLOOR = np.array([6, 3, 3], np.float32)
 """Least spread of a skin colour, L*a*b*."""

@@ -7,16 +7,16 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic import framing
+from studio.animatic.arms.wrap import WrappedArms, wrap_arms
 from studio.animatic.contact import contact_shadow, cut_out, matte_on_film, shadow_on_user
-from studio.animatic.double import BackPose, DoubleSprite, draw_double
-from studio.animatic.figure import build_of
-from studio.animatic.lean import lean_for, lean_head, tolerance
+from studio.animatic.double.figure import build_of
+from studio.animatic.double.sprite import BackPose, DoubleSprite, draw_double
 from studio.animatic.person import drift
 from studio.animatic.place import solve
 from studio.animatic.scene import Painted, Scene, drawing_light, ease, ease_out, soften, softness
-from studio.animatic.shots import Footing, shape_of
-from studio.animatic.wrap import WrappedArms, wrap_arms
+from studio.animatic.shots import framing
+from studio.animatic.shots.base import Footing, shape_of
+from studio.animatic.shots.lean import lean_for, lean_head, tolerance
 from studio.compose.blend import lay_alpha, over, pad_patch, place_patch
 from studio.compose.lens import defocus_background, defocus_patch
 from studio.compose.view import View, look

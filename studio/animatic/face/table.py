@@ -1,8 +1,7 @@
 """The face tables: how the 478 mesh landmarks move with age, and how skin darkens where it folds.
 
-Origin and licence of the data: ``studio/animatic/data/README.md``.  Face frame: origin between the eye centres, unit =
-their
-distance (ipd), x to the picture's right, y up, z to the viewer.
+Origin and licence of the data: ``studio/animatic/face/data/README.md``.  Face frame: origin between the eye centres,
+unit = their distance (ipd), x to the picture's right, y up, z to the viewer.
 """
 
 from __future__ import annotations

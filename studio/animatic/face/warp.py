@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic import age
-from studio.animatic import face_mesh as mesh
-from studio.animatic.face_table import displacement, mean_face
+from studio.animatic.face import mesh
+from studio.animatic.face.table import displacement, mean_face
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.skull import Skull
+from studio.animatic.double.skull import Skull
 
 Strands = NDArray[np.float64]  # (n, steps, 3)
 STEPS = 16

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.canvas import Canvas, lay
-from studio.animatic.figure import Build, Points
-from studio.animatic.garment import Weave, sample, seam
-from studio.animatic.relief import FAR, Relief, hollows, lambert, lit, normals
+from studio.animatic.double.canvas import Canvas, lay
+from studio.animatic.double.figure import Build, Points
+from studio.animatic.double.garment import Weave, sample, seam
+from studio.animatic.double.relief import FAR, Relief, hollows, lambert, lit, normals
 from studio.core.people import Light
 
 SHOE_RGB = np.array([74, 66, 60], np.float32)

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.figure import Build
-from studio.animatic.relief import Relief
+from studio.animatic.double.figure import Build
+from studio.animatic.double.relief import Relief
 
 _V = np.array([0.0, 0.02, 0.06, 0.12, 0.20, 0.30, 0.40, 0.50, 0.60, 0.68, 0.76, 0.84, 0.92, 1.0, 1.6])
 _WIDTH = np.array([0.0, 0.34, 0.57, 0.76, 0.895, 0.98, 1.0, 0.985, 0.93, 0.86, 0.775, 0.68, 0.55, 0.36, 0.0])

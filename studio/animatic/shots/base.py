@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from studio.animatic import framing
-from studio.animatic.double import BackPose, draw_double
+from studio.animatic.double.sprite import BackPose, draw_double
 from studio.animatic.footage import source_position
 from studio.animatic.place import Shape
 from studio.animatic.scene import Painted, Scene, drawing_light, ease
+from studio.animatic.shots import framing
 from studio.compose.view import View, look
 from studio.core.frames import Frame
 from studio.core.timeline import Shot

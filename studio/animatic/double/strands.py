@@ -13,8 +13,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.hair import STEPS, Strands
-from studio.animatic.relief import lambert, normals
+from studio.animatic.double.hair import STEPS, Strands
+from studio.animatic.double.relief import lambert, normals
 from studio.core.people import Light
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic import face_mesh as mesh
-from studio.animatic.face_table import LAYOUT_WIDTH_IPD, RatioName, layout_uv, ratio_map
+from studio.animatic.face import mesh
+from studio.animatic.face.table import LAYOUT_WIDTH_IPD, RatioName, layout_uv, ratio_map
 
 TALL = 1.3
 """Height of the atlas in units of its width."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.relief import Plane, Relief, hollows, lambert, lit, normals
+from studio.animatic.double.relief import Plane, Relief, hollows, lambert, lit, normals
 from studio.core.people import Light
 
 

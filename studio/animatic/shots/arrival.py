@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic import framing
 from studio.animatic.contact import SHADOW_TINT
-from studio.animatic.double import BackPose, DoubleSprite, Wardrobe, draw_double, dress
+from studio.animatic.double.sprite import BackPose, DoubleSprite, Wardrobe, draw_double, dress
 from studio.animatic.person import drift
 from studio.animatic.place import solve
 from studio.animatic.scene import Painted, Scene, drawing_light, ease
-from studio.animatic.shots import Footing, shape_of
+from studio.animatic.shots import framing
+from studio.animatic.shots.base import Footing, shape_of
 from studio.compose.blend import over, pad_patch, place_patch, shade
 from studio.compose.lens import defocus_patch
 from studio.core.frames import Frame, Patch

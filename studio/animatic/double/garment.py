@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.figure import Build
-from studio.animatic.relief import Plane
+from studio.animatic.double.figure import Build
+from studio.animatic.double.relief import Plane
 
 NOISE = 256
 STIFFNESS = {"tee": 1.45, "jumper": 1.35, "cardigan": 1.35, "shirt": 1.35}  # depth of the folds

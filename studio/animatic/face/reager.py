@@ -18,14 +18,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic import age
-from studio.animatic import face_cutout as cutout
-from studio.animatic import face_garment as garment
-from studio.animatic import face_hair as hair
-from studio.animatic import face_mesh as mesh
-from studio.animatic import face_skin as skin
-from studio.animatic.face_atlas import Atlas, paint
-from studio.animatic.face_table import LAYOUT_WIDTH_IPD, layout_uv
-from studio.animatic.face_warp import Warp, plan_warp, warp_field
+from studio.animatic.face import cutout, garment, hair, mesh, skin
+from studio.animatic.face.atlas import Atlas, paint
+from studio.animatic.face.table import LAYOUT_WIDTH_IPD, layout_uv
+from studio.animatic.face.warp import Warp, plan_warp, warp_field
 from studio.core.errors import InputError
 from studio.core.frames import Frame, Patch
 from studio.core.settings import Rgb

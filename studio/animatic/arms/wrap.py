@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.canvas import Canvas
-from studio.animatic.figure import Build
-from studio.animatic.garment import weave
-from studio.animatic.upper import SIDES, Cloth, draw_forearms
+from studio.animatic.double.canvas import Canvas
+from studio.animatic.double.figure import Build
+from studio.animatic.double.garment import weave
+from studio.animatic.double.upper import SIDES, Cloth, draw_forearms
 from studio.core.frames import Frame
 from studio.core.people import LEFT_ELBOW, LEFT_WRIST, RIGHT_ELBOW, RIGHT_WRIST, Light
 from studio.core.settings import Rgb

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face_cutout import Unmixed, guided, unmix
-from studio.animatic.face_hair import HairModel, clusters, every_colour, look_up, nearest
-from studio.animatic.face_skin import to_lab, to_rgb
+from studio.animatic.face.cutout import Unmixed, guided, unmix
+from studio.animatic.face.hair import HairModel, clusters, every_colour, look_up, nearest
+from studio.animatic.face.skin import to_lab, to_rgb
 from studio.core.settings import Rgb
 
 _BLACK = 16

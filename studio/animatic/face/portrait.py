@@ -16,9 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic import face_reager
-from studio.animatic.face_mesh import pose_of
-from studio.animatic.face_reager import Reager
+from studio.animatic.face import reager as face_reager
+from studio.animatic.face.mesh import pose_of
+from studio.animatic.face.reager import Reager
 from studio.core.frames import Frame, Patch, Size
 from studio.core.settings import Rgb
 
@@ -277,7 +277,7 @@ def _without_person(frame: Frame, matte: NDArray[np.float32] | None) -> Frame:
     """The room with the person's place filled from around; only good enough to be blurred."""
     import cv2
 
-    from studio.animatic.face_cutout import clean_colours
+    from studio.animatic.face.cutout import clean_colours
 
     height, width = frame.shape[:2]
     small_size = (256, max(8, round(256 * height / width)))

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic import face_mesh as mesh
-from studio.animatic.face_cutout import guided
+from studio.animatic.face import mesh
+from studio.animatic.face.cutout import guided
 
 GAMMA = 2.2
 SKIN, BROW, LIPS, BEARD, BLUSH, FOLD, SPOT, EYES = range(8)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face_mesh import steady
-from studio.animatic.portrait import prepare_glimpse
+from studio.animatic.face.mesh import steady
+from studio.animatic.face.portrait import prepare_glimpse
 from studio.animatic.scene import Painted, Scene
-from studio.animatic.shots import Footing
+from studio.animatic.shots.base import Footing
 from studio.core.frames import Frame, Patch
 from studio.core.timeline import Shot
 
