@@ -70,12 +70,12 @@ def test_the_values_on_the_page_are_those_that_are_taken(rows, key: str) -> None
         assert accepted(key, "none")
         kind = typing.get_args(kind)[0]
     if kind is float:
-        low, high = (float(number) for number in re.findall(r"(-?\d+) to (\d+)", said)[0])
+        low, high = (float(number) for number in re.findall(r"(-?[\d.]+) to ([\d.]+)", said)[0])
         assert accepted(key, f"{low}") and accepted(key, f"{high}")
         assert not accepted(key, f"{low - 0.01}") and not accepted(key, f"{high + 0.01}")
         assert not accepted(key, "nan") and not accepted(key, "inf")
     elif typing.get_origin(kind) is typing.Literal:
-        assert re.findall(r"`(\w+)`", said) == list(typing.get_args(kind))
+        assert re.findall(r"`([\w-]+)`", said) == list(typing.get_args(kind))
     elif kind is bool:
         assert said == "`true` `false`" and not accepted(key, "1")
     elif key == "clone.garment_rgb":

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-Hair = Literal["auto", "short", "bob", "long", "tied", "curly", "thin", "bald"]
-Garment = Literal["tee", "jumper", "cardigan", "shirt"]
+Hair = Literal["auto", "short", "bob", "long", "tied", "curly", "thin", "bald", "covered"]
+Garment = Literal["tee", "jumper", "cardigan", "shirt", "hoodie"]
+Staging = Literal["behind", "child-in-front", "older-behind", "side-by-side"]
+DoubleStyle = Literal["real", "memory", "light", "storybook"]
+Wish = Literal["auto", "on", "off"]
 Rgb = tuple[int, int, int]
 
 
@@ -41,6 +44,42 @@ class CloneSettings:
         _within("clone.my_age_years", self.my_age_years, 14, 90)
         for channel in self.garment_rgb or ():
             _within("clone.garment_rgb", channel, 0, 255)
+
+
+@dataclass(frozen=True, slots=True)
+class HugSettings:
+    """How the embrace is staged, and small corrections of it by hand.
+
+    Parameters
+    ----------
+    staging : who stands where; "behind" shows the other self from behind, in the user's arms
+    look : style of the drawn double
+    double_dx, double_dy : moves the double right and down, in widths of the user's shoulders
+    double_scale : its size against what its age says
+    double_lean_deg : leans it further to the picture's right
+    head_tilt_deg : tilts the user's head further to the picture's right
+    arms_dy : moves the arms round it down, in widths of the user's shoulders
+    reverse, detail : whether these shots are told; "auto" leaves it to their confidence, "on" takes them whenever
+        the take has what they need
+    """
+
+    staging: Staging = "behind"
+    look: DoubleStyle = "real"
+    double_dx: float = 0.0
+    double_dy: float = 0.0
+    double_scale: float = 1.0
+    double_lean_deg: float = 0.0
+    head_tilt_deg: float = 0.0
+    arms_dy: float = 0.0
+    reverse: Wish = "auto"
+    detail: Wish = "auto"
+
+    def __post_init__(self) -> None:
+        for name in ("double_dx", "double_dy", "arms_dy"):
+            _within(f"hug.{name}", getattr(self, name), -1, 1)
+        _within("hug.double_scale", self.double_scale, 0.7, 1.4)
+        for name in ("double_lean_deg", "head_tilt_deg"):
+            _within(f"hug.{name}", getattr(self, name), -15, 15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +152,7 @@ class Preset:
     title: str
     description: str
     clone: CloneSettings = field(default_factory=CloneSettings)
+    hug: HugSettings = field(default_factory=HugSettings)
     story: StorySettings = field(default_factory=StorySettings)
     music: MusicSettings = field(default_factory=MusicSettings)
     captions: CaptionSettings = field(default_factory=CaptionSettings)
