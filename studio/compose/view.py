@@ -1,8 +1,7 @@
 """The virtual camera: which part of the clip the film frame shows.
 
-A view is a scale and a centre.  Where it looks past the clip's edge, the background goes on out of focus: the clip
-reflected,
-the person taken out, heavily blurred, and melted into the sharp picture over a soft edge.
+A view is a scale and a centre.  Where it looks past the clip's edge, the background goes on: the clip reflected, the
+person taken out, sharp where it joins and more and more out of focus with the distance.
 """
 
 from __future__ import annotations
@@ -13,6 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.frames import Frame, Size
+
+_SHARP, _REFLECTED = 0.30, 0.40
+"""How far beyond the edge the reflection is sharp at all, and seen at all, as shares of the film's height."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +76,15 @@ def keep_inside(view: View, clip_size_px: Size) -> View:
     return View(centre[0], centre[1], view.scale, view.size_px)
 
 
-def look(frame: Frame, view: View, matte: NDArray[np.float32] | None = None) -> Frame:
+def look(frame: Frame, view: View, matte: NDArray[np.float32] | None = None, beyond: Frame | None = None) -> Frame:
     """The film frame seen through ``view``.
 
     Parameters
     ----------
     frame : (H, W, 3) uint8 clip frame
     matte : (h, w) float32 0..1 of the whole clip frame at any size; takes the person out of the extended background
+    beyond : (H, W, 3) uint8, the same view without the person (a clean plate), goes on past the edge instead of
+        ``frame``; no matte is needed then
     """
     import cv2
 
@@ -90,44 +94,41 @@ def look(frame: Frame, view: View, matte: NDArray[np.float32] | None = None) -> 
     sharp = cv2.warpAffine(frame, view.matrix(), (width, height), flags=enlarged, borderMode=cv2.BORDER_REFLECT_101)
     if x0 <= 0.5 and y0 <= 0.5 and x1 >= width - 0.5 and y1 >= height - 0.5:
         return sharp
-    soft = _extension(frame, view, matte)
-    down, across = _ramp(height, y0, y1, 0.05 * height), _ramp(width, x0, x1, 0.05 * height)
+    soft, weight = _extension(frame, view, matte) if beyond is None else _extension(beyond, view, None)
     from studio.compose.blend import mix
 
-    weight = np.rint(255 * np.outer(down, across)).astype(np.uint8)
-    if across.min() == 1:  # only rows at the top and bottom change
-        rows = np.flatnonzero(down < 1)
-        for start, stop in _runs(rows):
-            sharp[start:stop] = mix(soft[start:stop], sharp[start:stop], weight[start:stop])
-        return sharp
-    return mix(soft, sharp, weight)
+    # Only bands beyond the clip's edges change; the picture itself stays as it was filmed.
+    top, bottom = int(np.clip(np.ceil(y0), 0, height)), int(np.clip(np.floor(y1), 0, height))
+    left, right = int(np.clip(np.ceil(x0), 0, width)), int(np.clip(np.floor(x1), 0, width))
+    middle = slice(top, bottom)
+    for band in (
+        (slice(0, top), slice(0, width)),
+        (slice(bottom, height), slice(0, width)),
+        (middle, slice(0, left)),
+        (middle, slice(right, width)),
+    ):
+        if not sharp[band].size:
+            continue
+        crisp = sharp[band]
+        if beyond is not None:
+            matrix = view.matrix()
+            matrix[:, 2] -= (band[1].start, band[0].start)
+            across, down = crisp.shape[1], crisp.shape[0]
+            crisp = cv2.warpAffine(beyond, matrix, (across, down), flags=enlarged, borderMode=cv2.BORDER_REFLECT_101)
+        sharp[band] = mix(soft[band], crisp, np.ascontiguousarray(weight[band]))
+    return sharp
 
 
-def _runs(indices: NDArray[np.intp]) -> list[tuple[int, int]]:
-    """Half-open runs of consecutive indices."""
-    if len(indices) == 0:
-        return []
-    breaks = np.flatnonzero(np.diff(indices) > 1)
-    starts = np.concatenate([indices[:1], indices[breaks + 1]])
-    stops = np.concatenate([indices[breaks], indices[-1:]]) + 1
-    return [(int(a), int(b)) for a, b in zip(starts, stops, strict=True)]
+def _extension(frame: Frame, view: View, matte: NDArray[np.float32] | None) -> tuple[Frame, NDArray[np.uint8]]:
+    """What lies beyond the clip's edge, out of focus, and how far the sharp reflection may be used instead of it.
 
+    Next to the edge the clip's own reflection goes on as sharp as it is, so that no seam shows; farther out it melts
+    into a blur, and where the person would be reflected only the blur is used.
 
-def _ramp(length: int, start: float, stop: float, feather: float) -> NDArray[np.float32]:
-    """1 well inside [start, stop], easing to 0 at an end that lies inside the film."""
-    at = np.arange(length, dtype=np.float32) + 0.5
-    weight = np.ones(length, np.float32)
-    if start > 0.5:
-        weight = np.minimum(weight, np.clip((at - start) / feather, 0, 1))
-    if stop < length - 0.5:
-        weight = np.minimum(weight, np.clip((stop - at) / feather, 0, 1))
-    return weight * weight * (3 - 2 * weight)
-
-
-def _extension(frame: Frame, view: View, matte: NDArray[np.float32] | None) -> Frame:
-    """What lies beyond the clip's edge: the clip reflected, without the person, blurred more the farther out.
-
-    Where the person was taken out, the near (light) blur has nothing to show and the far (heavy) one fills it.
+    Returns
+    -------
+    soft : (H, W, 3) uint8 of the film's size
+    weight : (H, W) uint8, 255 where the sharp reflection stands
     """
     import cv2
 
@@ -155,14 +156,18 @@ def _extension(frame: Frame, view: View, matte: NDArray[np.float32] | None) -> F
     spread["borderMode"] = cv2.BORDER_REPLICATE
     far = cv2.warpAffine(cv2.GaussianBlur(layer, (0, 0), 0.03 * unit), matrix, size, **spread)
     far = cv2.GaussianBlur(far, (0, 0), 0.03 * unit)
-    known = np.clip(near[..., 3:] * 1.5 - 0.3, 0, 1)
-    _, y0, _, y1 = (edge / reduce for edge in view.clip_rect((frame.shape[1], frame.shape[0])))
-    x0, x1 = (view.clip_rect((frame.shape[1], frame.shape[0]))[k] / reduce for k in (0, 2))
+    free = np.clip(near[..., 3:] * 1.5 - 0.3, 0, 1)
+    x0, y0, x1, y1 = (edge / reduce for edge in view.clip_rect((frame.shape[1], frame.shape[0])))
     y, x = np.arange(size[1], dtype=np.float32)[:, None], np.arange(size[0], dtype=np.float32)[None]
-    out = np.maximum(np.maximum(y0 - y, y - y1), np.maximum(x0 - x, x - x1))
-    known = known * np.clip(1 - out / (0.22 * unit), 0, 1)[..., None]
+    out = np.maximum(np.maximum(y0 - y, y - y1), np.maximum(x0 - x, x - x1))[..., None] / unit
+    known = free * np.clip(1 - out / _REFLECTED, 0, 1)
     colour = (near[..., :3] * known + far[..., :3] * (1 - known)) / np.maximum(
         near[..., 3:] * known + far[..., 3:] * (1 - known), 0.02
     )
     soft = np.clip(colour, 0, 255).astype(np.uint8)
-    return cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
+    crisp = np.clip(1.5 - 1.5 * out[..., 0] / _SHARP, 0, 1) * np.clip(2 * free[..., 0] - 1, 0, 1)
+    crisp = np.rint(255 * crisp).astype(np.uint8)
+    return (
+        cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR),
+        cv2.resize(crisp, (width, height), interpolation=cv2.INTER_LINEAR),
+    )

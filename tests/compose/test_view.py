@@ -14,7 +14,7 @@ FILM = (108, 192)
 
 def picture() -> np.ndarray:
     y, x = np.mgrid[0:180, 0:320]
-    return np.dstack([x * 255 // 320, y * 255 // 180, np.full_like(x, 90)]).astype(np.uint8)
+    return np.dstack([20 + x * 235 // 320, 20 + y * 235 // 180, np.full_like(x, 90)]).astype(np.uint8)
 
 
 @given(st.floats(0, 320), st.floats(0, 180), st.floats(1.1, 6))
@@ -64,3 +64,15 @@ def test_the_person_is_not_repeated_past_the_edge() -> None:
 def test_between_two_views_the_scale_is_geometric() -> None:
     half = View(0, 0, 1.0, FILM).blend(View(10, 20, 4.0, FILM), 0.5)
     assert (half.x_px, half.y_px, half.scale) == (5, 10, 2.0)
+
+
+def test_a_clean_plate_goes_on_sharp_past_the_edge_and_inside_nothing_changes() -> None:
+    frame = picture()
+    frame[10:, 140:180] = (250, 0, 0)
+    plate = picture()
+    plate[::8] = 255
+    view = View(160, 180 - 96, 1.0, FILM)  # 12 rows are missing at the top
+    seen = look(frame, view, beyond=plate)
+    assert (seen[12:] == frame[:, 106:214]).all()
+    assert int(seen[4].min()) > 250  # row 8 of the plate, reflected
+    assert not (seen[:12] == (250, 0, 0)).all(-1).any()
