@@ -6,9 +6,10 @@ Positions are pixels of the *upright clip frame*; a missing face or hand is NaN.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,10 @@ from studio.core.frames import Size
 from studio.core.time import FrameRange
 
 TakeKind = Literal["stand-in", "air-hug", "open-arms"]
+
+Role = Literal["arms-open", "arms-folded", "eyes-lowered", "head-bent", "hands-sharp"]
+"""What a moment of the take is good for."""
+ROLES: tuple[Role, ...] = get_args(Role)
 
 NOSE, LEFT_EAR, RIGHT_EAR = 0, 7, 8
 LEFT_SHOULDER, RIGHT_SHOULDER = 11, 12
@@ -112,11 +117,12 @@ class Take:
 
     Parameters
     ----------
-    kind : best telling the take allows
+    kind : best telling the take allows; a stand-in take is an air hug in which a real thing is held
     open_arms : clip frames in which both arms are wide
     closed_arms : clip frames in which the arms are folded as if hugging; None in an open-arms take
     opening : clip frames before ``open_arms`` in which the arms rise; may be empty
     score : 0 to 1, how well this take can be told
+    held_share : 0 to 1, how much of the trunk a hugged thing hides in ``closed_arms``
     """
 
     kind: TakeKind
@@ -124,6 +130,96 @@ class Take:
     closed_arms: FrameRange | None
     opening: FrameRange
     score: float
+    held_share: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSpan:
+    """A stretch of the clip chosen for a role, with its mark from 0 (useless) to 1."""
+
+    frames: FrameRange
+    score: float
+
+
+_UNKNOWN = 0.3
+"""What an unknown mark counts beside known ones: less than a fair one, more than a bad one."""
+
+
+def _no_frames() -> NDArray[np.int32]:
+    return np.zeros(0, np.int32)
+
+
+def _no_marks() -> NDArray[np.float32]:
+    return np.zeros((0, len(ROLES)), np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """How good each analysed frame is for each role.
+
+    Parameters
+    ----------
+    frame : (n,) int32, clip frame numbers, ascending
+    marks : (n, 5) float32 in the order of `ROLES`, 0 to 1; NaN where it cannot be known (no face, hands not seen)
+    """
+
+    frame: NDArray[np.int32] = field(default_factory=_no_frames)
+    marks: NDArray[np.float32] = field(default_factory=_no_marks)
+
+    def best_range(self, role: Role | Sequence[Role], length: int, within: FrameRange | None = None) -> RoleSpan | None:
+        """The stretch of ``length`` clip frames that suits a role, or several at once, best.
+
+        Parameters
+        ----------
+        role : several must all be good: their geometric mean counts
+        length : clip frames; all of ``within`` when that is shorter
+        within : search only here; default from the first to the last analysed frame
+
+        Returns
+        -------
+        the middle one of equally good ones; None when nothing is known about the role there
+        """
+        if len(self.frame) == 0:
+            return None
+        whole = within or FrameRange(int(self.frame[0]), int(self.frame[-1]) + 1)
+        at = np.arange(whole.start, max(whole.stop, whole.start + 1))
+        marks = self._row_marks(role)
+        if not self._known(role, whole).any():
+            return None
+        marks = np.interp(at, self.frame, marks)
+        length = int(np.clip(length, 1, len(at)))
+        sums = np.concatenate([[0.0], np.cumsum(marks)])
+        means = (sums[length:] - sums[:-length]) / length
+        # A good stretch is good throughout: its worst tenth counts too.
+        low = np.percentile(np.lib.stride_tricks.sliding_window_view(marks, length), 10, axis=1)
+        value = 0.7 * means + 0.3 * low
+        # Of a plateau its middle: its ends are where the arms still move.
+        plateau = np.flatnonzero(value >= value.max() - 0.02)
+        pieces = np.split(plateau, np.flatnonzero(np.diff(plateau) > 1) + 1)
+        longest = max(pieces, key=len)
+        best = int(longest[(len(longest) - 1) // 2])
+        start = int(at[best])
+        return RoleSpan(FrameRange(start, start + length), float(np.clip(value[best], 0, 1)))
+
+    def mark_at(self, role: Role, frame: float) -> float:
+        """The mark of one moment; NaN where nothing is known."""
+        if len(self.frame) == 0:
+            return float("nan")
+        return float(self.marks[np.abs(self.frame - frame).argmin(), ROLES.index(role)])
+
+    def _columns(self, role: Role | Sequence[Role]) -> list[int]:
+        return [ROLES.index(one) for one in ((role,) if isinstance(role, str) else role)]
+
+    def _row_marks(self, role: Role | Sequence[Role]) -> NDArray[np.float64]:
+        part = self.marks[:, self._columns(role)].astype(np.float64)
+        filled = np.where(np.isnan(part), _UNKNOWN if part.shape[1] > 1 else 0.0, part)
+        return np.exp(np.log(np.clip(filled, 1e-3, 1)).mean(axis=1))
+
+    def _known(self, role: Role | Sequence[Role], whole: FrameRange) -> NDArray[np.bool_]:
+        near = (self.frame >= whole.start) & (self.frame < whole.stop)
+        if not near.any():  # shorter than the distance of two analysed frames
+            near[np.abs(self.frame - whole.start).argmin()] = True
+        return ~np.isnan(self.marks[near][:, self._columns(role)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +232,7 @@ class Analysis:
     people : people counted in the clip (1 is the ideal)
     facing : share of the analysed frames in which a face was found
     advice : sentences for the user, most important first
+    roles : what each moment of the clip is good for
     """
 
     size_px: Size
@@ -148,3 +245,4 @@ class Analysis:
     people: int
     facing: float
     advice: tuple[str, ...] = field(default=())
+    roles: Roles = field(default_factory=Roles)

@@ -7,6 +7,7 @@ from studio.core.people import Analysis
 from studio.core.run import Run
 from studio.vision.look import look
 from studio.vision.quality import advise, count_people, facing_share, refuse_closed_arms, refuse_unusable
+from studio.vision.roles import read_roles
 from studio.vision.take import find_take
 
 
@@ -45,4 +46,5 @@ def analyse(clip: FrameSource, run: Run, *, person: int | None = None, matte_mod
         people,
         facing_share(sight),
         advice,
+        read_roles(sight.tracks, sight.size_px, take, sight.hands),
     )

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
@@ -31,6 +31,8 @@ from studio.vision.matte import MatteSession, matte_session, matte_size
 from studio.vision.motion import MotionTracker, camera_motion
 from studio.vision.people import PeopleCounter, Person, trunk_share, whole_box
 from studio.vision.pose import Box, Pose, PoseFinder, shoulder_width, smooth
+from studio.vision.roles import hand_sharpness
+from studio.vision.trunk import TRUNK_PX, trunk_picture
 
 _LONG_PX = 960
 _MAPPED_BYTES = 64 * 2**20
@@ -54,6 +56,8 @@ class Sight:
     piece : (n,) int32, number of the uncut piece of film
     censuses : everybody in some of the frames, left to right
     is_photo : a single picture, however long it is held
+    hands : (n, 2) float32 of `roles.hand_sharpness`, [left, right], NaN where the hand is not in the picture
+    trunk_rgb : (n, h, w, 3) uint8 of `trunk.trunk_picture`: what is seen before the chest
     """
 
     size_px: Size
@@ -68,6 +72,8 @@ class Sight:
     light: Light
     motion: CameraMotion
     is_photo: bool
+    hands: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 2), np.float32))
+    trunk_rgb: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, *TRUNK_PX[::-1], 3), np.uint8))
 
 
 def look(clip: FrameSource, run: Run, *, person: int | None, matte_model: str) -> Sight:
@@ -122,6 +128,8 @@ def look(clip: FrameSource, run: Run, *, person: int | None, matte_model: str) -
         median_light(worker.lights),
         camera_motion(table.shift[:row], clip.size_px[0]),
         is_photo,
+        table.hand_sharpness[:row],
+        table.trunk_rgb[:row],
     )
 
 
@@ -234,6 +242,8 @@ class _Worker:
                     if light is not None:
                         self.lights.append(light)
             table.hands[row] = self._hands.find(frame, points)
+            table.hand_sharpness[row] = hand_sharpness(frame, points, table.hands[row])
+            table.trunk_rgb[row] = trunk_picture(frame, points)
         self._measure(row, small, pose)
         table.shift[row] = self._motion.step(small, table.matte[row], cut=cut)
 
@@ -293,6 +303,8 @@ class _Table:
         self.found = np.zeros(count, bool)
         self.trunk = np.zeros(count, np.float32)
         self.bright = np.zeros(count, np.float32)
+        self.hand_sharpness = np.full((count, 2), np.nan, np.float32)
+        self.trunk_rgb = np.zeros((count, *TRUNK_PX[::-1], 3), np.uint8)
 
     def tracks(self, rows: int) -> Tracks:
         """The first ``rows`` rows, smoothed over time, with the pose filled where it was not seen."""
