@@ -11,7 +11,8 @@ from typing import Literal
 
 from studio.core.time import FILM_RATE, FrameRange, tiles, time_s
 
-ShotName = Literal["open", "glimpse", "arrival", "embrace", "shoulder", "hold"]
+ShotName = Literal["open", "glimpse", "arrival", "embrace", "shoulder", "reverse", "detail", "hold", "end"]
+"""In the order in which a film tells them; only open, arrival, embrace and hold are in every film."""
 Transition = Literal["cut", "white"]
 
 
@@ -27,6 +28,8 @@ class Shot:
     too short
     confidence : 0 to 1, how well the take can tell this shot
     transition : how it begins
+    hide : 0 to 1, how far a weak shot is kept in the dark
+    why : what its confidence rests on, for the report
     """
 
     name: ShotName
@@ -34,6 +37,17 @@ class Shot:
     source: FrameRange
     confidence: float
     transition: Transition = "cut"
+    hide: float = 0.0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """A shot that this film does without, and why."""
+
+    name: ShotName
+    confidence: float
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,7 @@ class Timeline:
     downbeat_s : film time of the downbeat it lands on; None without music
     beats_s : film times of the beats
     music_start_s : where in the track the film starts
+    left_out : shots that the take cannot tell well, or the film has no room for
     """
 
     shots: tuple[Shot, ...]
@@ -65,6 +80,7 @@ class Timeline:
     beats_s: tuple[float, ...] = ()
     music_start_s: float = 0.0
     rate: Fraction = FILM_RATE
+    left_out: tuple[LeftOut, ...] = ()
 
     def __post_init__(self) -> None:
         if not tiles((shot.film for shot in self.shots), FrameRange(0, self.frame_count)):

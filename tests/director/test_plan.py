@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from studio.core.people import Analysis, CameraMotion, Light, Take, Tracks
 from studio.core.settings import CaptionSettings, Preset, StorySettings
 from studio.core.time import FrameRange, time_s
-from studio.director.plan import Grid, best_face_range, calm_range, plan
+from studio.director.plan import Grid, plan
+from studio.director.ranges import best_face_range, calm_range
 
 
 def analysis(rows: int = 60, stride: int = 3, closed: FrameRange | None = FrameRange(100, 150)) -> Analysis:
