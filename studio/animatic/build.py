@@ -45,6 +45,7 @@ class Animatic:
     def __init__(self, scene: Scene, spool: Spool) -> None:
         self.scene = scene
         self._spool = spool
+        self._latest: tuple[Shot, Painter] | None = None
 
     def __enter__(self) -> Animatic:
         return self
@@ -74,14 +75,24 @@ class Animatic:
 
     def painted(self, part: FrameRange | None = None) -> Iterator[Painted]:
         """The frames together with where the other self is."""
-        part = part or FrameRange(0, self.frame_count)
+        for painter, film_frame in self._painters(part or FrameRange(0, self.frame_count)):
+            yield painter.paint(film_frame)
+
+    def explained(self, part: FrameRange) -> Iterator[Painted]:
+        """The frames together with what was done to the user's own picture; for measuring."""
+        for painter, film_frame in self._painters(part):
+            yield painter.explain(film_frame)
+
+    def _painters(self, part: FrameRange) -> Iterator[tuple[Painter, int]]:
+        """Each film frame of ``part`` and who paints it; a painter lives as long as its shot."""
         for shot in self.scene.timeline.shots:
             start, stop = max(shot.film.start, part.start), min(shot.film.stop, part.stop)
             if start >= stop:
                 continue
-            painter = _painter(self.scene, shot)
+            if self._latest is None or self._latest[0] != shot:
+                self._latest = (shot, _painter(self.scene, shot))
             for film_frame in range(start, stop):
-                yield painter.paint(film_frame)
+                yield self._latest[1], film_frame
 
 
 def _painter(scene: Scene, shot: Shot) -> Painter:

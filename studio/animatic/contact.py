@@ -72,9 +72,9 @@ def contact_shadow(frame: Frame, double: Patch, arms: Patch, unit: float) -> Non
 
 def shadow_on_user(
     frame: Frame, placed: Patch, on_film: NDArray[np.uint8], light: Light, shoulder_film_px: float
-) -> None:
+) -> NDArray[np.uint8]:
     """The double takes light from the user: a broad soft shadow and a tight one, on the person only, at a
-    quarter of the size."""
+    quarter of the size.  Returns the (H, W) uint8 mask of the shadow."""
     import cv2
 
     height, width = frame.shape[:2]
@@ -95,4 +95,6 @@ def shadow_on_user(
         0,
     )
     mask = cv2.multiply(soft, person, scale=1 / 255)
-    shade(frame, cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR), 0, 0, 0.8, SHADOW_TINT)
+    mask = cv2.resize(mask, (width, height), interpolation=cv2.INTER_LINEAR)
+    shade(frame, mask, 0, 0, 0.8, SHADOW_TINT)
+    return mask

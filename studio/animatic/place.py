@@ -9,12 +9,13 @@ lies beside the user's.  All lengths in clip pixels.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from studio.animatic.age import stature_ratio
 from studio.animatic.person import Person
+from studio.core.settings import HugSettings
 
 NEARER = 1.05
 """The double stands in front of the user, so it is a little larger than its stature alone would say."""
@@ -72,6 +73,17 @@ def solve(
     if ratio < 0.9:
         return _child(person, shape, ratio, side, arms_folded)
     return _equal(person, shape, ratio, side, arms_folded)
+
+
+def nudge(stand: Stand, hug: HugSettings, person: Person) -> Stand:
+    """The place corrected by hand; without corrections it is the same one."""
+    return replace(
+        stand,
+        shoulder_x_px=stand.shoulder_x_px + hug.double_dx * person.shoulder_px,
+        shoulder_y_px=stand.shoulder_y_px + hug.double_dy * person.shoulder_px,
+        stature_px=stand.stature_px * hug.double_scale,
+        lean_deg=stand.lean_deg + hug.double_lean_deg,
+    )
 
 
 def _free_side(person: Person) -> int:

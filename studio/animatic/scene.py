@@ -62,10 +62,18 @@ class Painted:
     ----------
     frame : (H, W, 3) uint8
     drawn : the layers that were drawn into it, not filmed; empty when all is the user's own
+    order : names of the layers, back to front
+    own : (H, W, 3) uint8, the user's own picture in this view, the head bent, before defocus and layers
+    touched : (H, W) uint8, 255 where a layer, a shadow or a defocus may have changed ``own``
+
+    The last two are only there when a painter explains itself.
     """
 
     frame: Frame
     drawn: tuple[Patch, ...] = ()
+    order: tuple[str, ...] = ()
+    own: Frame | None = None
+    touched: NDArray[np.uint8] | None = None
 
     @property
     def clone(self) -> Patch | None:
@@ -74,9 +82,7 @@ class Painted:
             return self.drawn[0] if self.drawn else None
         alpha = np.zeros(self.frame.shape[:2], np.uint8)
         for layer in self.drawn:
-            cover = np.zeros_like(alpha)
-            lay_alpha(cover, layer)
-            np.maximum(alpha, cover, out=alpha)
+            lay_alpha(alpha, layer)
         return Patch(np.dstack([np.zeros_like(self.frame), alpha]), 0, 0)
 
 
@@ -85,6 +91,10 @@ class Painter(Protocol):
 
     def paint(self, film_frame: int) -> Painted:
         """The frame at a film frame number inside the shot."""
+        ...
+
+    def explain(self, film_frame: int) -> Painted:
+        """The same frame, together with what was done to the user's picture; for measuring."""
         ...
 
 

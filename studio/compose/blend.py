@@ -135,8 +135,9 @@ def crop_patch(patch: Patch, size_px: tuple[int, int], margin_px: int = 0) -> Pa
 
 
 def lay_alpha(canvas: NDArray[np.uint8], patch: Patch) -> None:
-    """Write a patch's alpha on a (H, W) canvas, in place."""
+    """Raise a (H, W) uint8 canvas to a patch's alpha, in place."""
     found = overlap(canvas.shape, *patch.rgba.shape[:2], patch.x_px, patch.y_px)
     if found is not None:
         (x0, y0, x1, y1), (u0, v0, u1, v1) = found
-        canvas[y0:y1, x0:x1] = patch.rgba[v0:v1, u0:u1, 3]
+        part = canvas[y0:y1, x0:x1]
+        np.maximum(part, patch.rgba[v0:v1, u0:u1, 3], out=part)

@@ -108,3 +108,17 @@ def test_folded_hands_lie_on_the_back(animatic: Animatic) -> None:
     assert shot is not None
     below = EmbraceShot(animatic.scene, shot).hands_below_shoulders()
     assert below is not None and 0.1 < below < 1.6
+
+
+def test_what_no_layer_shadow_or_defocus_touched_is_the_users_own_picture_to_the_bit(animatic: Animatic) -> None:
+    for name in ("embrace", "hold"):
+        shot = animatic.scene.timeline.named(name)
+        assert shot is not None
+        middle = (shot.film.start + shot.film.stop) // 2
+        (seen,) = animatic.explained(FrameRange(middle, middle + 1))
+        assert seen.own is not None and seen.touched is not None
+        kept = seen.touched == 0
+        assert 0.005 < kept.mean() < 0.9
+        assert (seen.frame[kept] == seen.own[kept]).all()
+        assert (seen.frame[~kept] != seen.own[~kept]).any()
+        assert seen.order[0] == "user"

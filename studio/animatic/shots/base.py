@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
+
 from studio.animatic.double.sprite import BackPose, draw_double
 from studio.animatic.footage import source_position
 from studio.animatic.place import Shape
@@ -27,6 +31,16 @@ class Footing:
     def progress(self, film_frame: int) -> float:
         """0 at the shot's first frame, 1 at its last."""
         return (film_frame - self.shot.film.start) / max(1, len(self.shot.film) - 1)
+
+    def paint(self, film_frame: int) -> Painted:
+        """See `Painter`."""
+        raise NotImplementedError
+
+    def explain(self, film_frame: int) -> Painted:
+        """See `Painter`.  A shot that does not say more has made its whole picture itself."""
+        painted = self.paint(film_frame)
+        touched = np.full(painted.frame.shape[:2], 255 if painted.drawn else 0, np.uint8)
+        return replace(painted, own=painted.frame, touched=touched)
 
     def see(self, position: float, view: View) -> Frame:
         """The clip through a view."""

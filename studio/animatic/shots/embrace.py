@@ -12,11 +12,12 @@ from studio.animatic.contact import contact_shadow, cut_out, matte_on_film, shad
 from studio.animatic.double.figure import build_of
 from studio.animatic.double.sprite import BackPose, DoubleSprite, draw_double
 from studio.animatic.person import drift
-from studio.animatic.place import solve
+from studio.animatic.place import nudge, solve
 from studio.animatic.scene import Painted, Scene, drawing_light, ease, ease_out, soften, softness
 from studio.animatic.shots import framing
 from studio.animatic.shots.base import Footing, shape_of
 from studio.animatic.shots.lean import lean_for, lean_head, tolerance
+from studio.animatic.shots.rhythm import Rhythm
 from studio.compose.blend import lay_alpha, over, pad_patch, place_patch
 from studio.compose.lens import defocus_background, defocus_patch
 from studio.compose.view import View, look
@@ -37,8 +38,11 @@ class EmbraceShot(Footing):
         clip, size, person = scene.analysis.size_px, scene.size_px, scene.held
         clone = scene.preset.clone
         folded = scene.forearms is not None
-        self.stand = solve(person, shape_of(scene), clone.age_years, clone.my_age_years, scene.sex, arms_folded=folded)
-        self.lean = lean_for(person, self.stand.side, self.stand.stature_ratio < 0.9)
+        stand = solve(person, shape_of(scene), clone.age_years, clone.my_age_years, scene.sex, arms_folded=folded)
+        self.stand = nudge(stand, scene.preset.hug, person)
+        lean = lean_for(person, self.stand.side, self.stand.stature_ratio < 0.9)
+        self.lean = replace(lean, angle_deg=lean.angle_deg + scene.preset.hug.head_tilt_deg)
+        self.rhythm = Rhythm.of(scene.timeline)
         # Without folded arms the double stands nearer to the camera and hides the user's hanging ones.
         self.nearness = 1.0 if folded else 1.20 if self.stand.stature_ratio < 0.9 else 1.34
         self.blur_px = 0.0
@@ -70,6 +74,13 @@ class EmbraceShot(Footing):
 
     def paint(self, film_frame: int) -> Painted:
         """See `Painter`."""
+        return self._compose(film_frame)
+
+    def explain(self, film_frame: int) -> Painted:
+        """See `Painter`."""
+        return self._compose(film_frame, explain=True)
+
+    def _compose(self, film_frame: int, *, explain: bool = False) -> Painted:
         scene, t = self.scene, self.progress(film_frame)
         view = self.start.blend(self.stop, ease(t))
         position = self.position(film_frame)
@@ -77,18 +88,26 @@ class EmbraceShot(Footing):
         matte = scene.analysis.tracks.matte_at(position)
         moved = drift(scene.analysis.tracks, position, scene.held)
         source = lean_head(source, scene.held, self.lean, moved, self._bends)
-        frame = look(source, view, matte)
+        own = look(source, view, matte)
         on_film = matte_on_film(matte, view, source.shape[1])
-        frame = defocus_background(frame, on_film, 5.0 * scene.unit)
+        frame = defocus_background(own, on_film, 5.0 * scene.unit)
         arms = self._arms(frame, view, position)
         placed = self._placed(self._sprite, view, position, film_frame)
-        shadow_on_user(frame, placed, on_film, scene.analysis.light, scene.held.shoulder_px * self.stop.scale)
+        shadow_px = scene.held.shoulder_px * self.stop.scale
+        shadow = shadow_on_user(frame, placed, on_film, scene.analysis.light, shadow_px)
         over(frame, placed)
         drawn = [] if arms is not None else self._arms_round(view, position, film_frame)
-        for layer in [arms] if arms is not None else drawn:
+        upper = [arms] if arms is not None else drawn
+        for layer in upper:
             contact_shadow(frame, placed, layer, scene.unit)
             over(frame, layer)
-        return Painted(frame, (placed, *drawn))
+        painted = Painted(frame, (placed, *drawn), ("user", "double", "arms"))
+        if not explain:
+            return painted
+        touched = np.where((on_film < 255) | (shadow > 0), 255, 0).astype(np.uint8)
+        for layer in (placed, *upper):
+            lay_alpha(touched, Patch(np.where(layer.rgba > 0, 255, 0).astype(np.uint8), layer.x_px, layer.y_px))
+        return replace(painted, own=own, touched=touched)
 
     def face_covered(self, film_frame: int) -> float:
         """Share of the user's face oval that lies under the double in a film frame."""
@@ -198,9 +217,10 @@ class EmbraceShot(Footing):
         seconds = film_frame / float(scene.timeline.rate)
         since = film_frame - scene.timeline.contact_frame
         arriving = 1 - ease_out(since / 12) if self.shot.name == "embrace" else 0.0
-        breath = 1 + 0.004 * np.sin(2 * np.pi * seconds / 3.4)
-        sway = 0.35 * np.sin(2 * np.pi * seconds / 5.0)
-        grow = self.nearness * (1 + 0.07 * arriving) * breath
+        squeeze = self.rhythm.squeeze(seconds)
+        # Held tighter, it sinks towards the user, away from the lens.
+        grow = self.nearness * (1 + 0.07 * arriving + 0.004 * self.rhythm.breath(seconds) - 0.010 * squeeze)
+        sway = 0.45 * self.rhythm.sway(seconds)
         shown = stand.stature_px * grow * view.scale / self.drawn_px
         a = sprite.anchors
         pivot = tuple((np.array(a["left_shoulder"]) + np.array(a["right_shoulder"])) / 2)
