@@ -11,7 +11,7 @@ arrival    0.3 + 0.5 score + 0.2 when the camera stands still, for the double's 
 embrace    folded arms: 0.35 + 0.25 score + 0.2 hands + 0.2 eyes; open arms: 0.40 + 0.1 eyes
 hold       the same
 shoulder   folded arms: 0.3 + 0.3 size + 0.3 eyes + 0.1 score; open arms: 0.2 less; size: e from 5 .. 2
-reverse    size^0.7 * (0.3 + 0.7 face); size: e of a face 390 px wide in the film, 4.6 .. 1.5; 0 without a face
+reverse    size^0.7 * (0.3 + 0.7 face); size: e of the face as wide as `reverse_face_px` has it, 5.5 .. 1.5; 0 without one
 detail     size^0.6 * (0.25 + 0.75 hands) * seen; size: e of a picture 1.25 shoulders wide, 5.5 .. 2; seen: visibility
            of the wrists; 0 with open arms
 end        folded arms: as embrace; open arms: 0.7, the user alone, all of it real
@@ -30,8 +30,8 @@ from studio.core.timeline import ShotName
 from studio.director.ranges import face_scores
 
 _FILM_WIDTH_PX = 1080
-REVERSE_FACE_PX = 390
-"""Wanted width of the face in the reverse angle, film pixels."""
+_REVERSE_FACE_PX = (250.0, 390.0)
+_REVERSE_ENLARGED = 4.0
 DETAIL_SHOULDERS = 1.25
 """Width of the detail's picture in widths of the user's shoulders."""
 
@@ -85,7 +85,7 @@ def _face(name: ShotName, source: FrameRange, analysis: Analysis) -> Confidence:
     if name == "glimpse":
         size = float(np.clip((width - 30) / 80, 0, 1))
         return Confidence(size**0.5 * (0.2 + 0.8 * clear), _worst(("a small face", size), ("an unclear face", clear)))
-    size = _ramp(REVERSE_FACE_PX / width, 4.6, 1.5)
+    size = _ramp(reverse_face_px(width) / width, 5.5, 1.5)
     return Confidence(size**0.7 * (0.3 + 0.7 * clear), _worst(("a small face", size), ("an unclear face", clear)))
 
 
@@ -105,6 +105,12 @@ def face_width_px(source: FrameRange, analysis: Analysis) -> float:
     width = np.linalg.norm(face[:, 234, :2] - face[:, 454, :2], axis=1)
     width = width[np.isfinite(width)]
     return float(np.median(width)) if len(width) else 0.0
+
+
+def reverse_face_px(width_px: float) -> float:
+    """Width of the face in the reverse angle of a film 1080 px wide, for its width in the clip: smaller rather than
+    enlarged more than four times, but never too small to be read."""
+    return float(np.clip(_REVERSE_ENLARGED * width_px, *_REVERSE_FACE_PX))
 
 
 def shoulder_px(source: FrameRange, analysis: Analysis) -> float:

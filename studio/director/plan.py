@@ -29,6 +29,7 @@ TOO_WEAK, WEAK = 0.3, 0.5
 """Below the first a shot is left out (or, where the film cannot do without it, hidden); below the second shortened."""
 _SILENT_BEAT_S = 0.75
 _FORCED = 10.0
+_HUGS: tuple[ShotName, ...] = ("embrace", "shoulder", "detail", "hold", "end")
 NO_ROOM = "the film has no room for it"
 
 
@@ -159,9 +160,7 @@ def _choose(
             if worth > best_worth and _fits(chosen, film, beats, marks, forced=worth >= _FORCED):
                 best, best_worth = chosen, worth
     kept = {role.name for role in best}
-    dropped += [
-        LeftOut(name, marks[name].confidence, NO_ROOM) for name in optional if name not in kept
-    ]
+    dropped += [LeftOut(name, marks[name].confidence, NO_ROOM) for name in optional if name not in kept]
     return _laid(best, film, beats, analysis, used, marks), dropped
 
 
@@ -203,18 +202,19 @@ def _laid(
         cuts = [film.start + round(len(film) * sum(p.share for p in parts[:k]) / total) for k in range(1, len(parts))]
     edges = [film.start, *cuts, film.stop]
     spans = {role.name: FrameRange(a, b) for role, a, b in zip(roles, edges[:-1], edges[1:], strict=True)}
+    speed = ranges.hug_speed([span for name, span in spans.items() if name in _HUGS], analysis)
     taken = list(used)
     shots: dict[ShotName, Shot] = {}
     # The other self takes what the user's own shots leave.
     for name in sorted(spans, key=lambda name: name in ("glimpse", "reverse")):
-        shots[name] = _shot(name, spans[name], analysis, taken)
+        shots[name] = _shot(name, spans[name], analysis, taken, speed)
         if name not in ("open", "arrival"):
             taken.append(shots[name].source)
     return [shots[role.name] for role in roles]
 
 
-def _shot(name: ShotName, film: FrameRange, analysis: Analysis, used: Sequence[FrameRange]) -> Shot:
-    source = _source(name, film, analysis, used)
+def _shot(name: ShotName, film: FrameRange, analysis: Analysis, used: Sequence[FrameRange], speed: float) -> Shot:
+    source = _source(name, film, analysis, used, speed)
     found = confidence(name, source, analysis)
     hide = float(np.clip((WEAK - found.value) / (WEAK - TOO_WEAK), 0, 1))
     real = name in ("open", "glimpse") or (name == "end" and analysis.take.closed_arms is None)
@@ -222,7 +222,9 @@ def _shot(name: ShotName, film: FrameRange, analysis: Analysis, used: Sequence[F
     return replace(shot, transition="white") if name == "glimpse" else shot
 
 
-def _source(name: ShotName, film: FrameRange, analysis: Analysis, used: Sequence[FrameRange]) -> FrameRange:
+def _source(
+    name: ShotName, film: FrameRange, analysis: Analysis, used: Sequence[FrameRange], speed: float
+) -> FrameRange:
     if name == "open":
         return ranges.opening_range(film, analysis)
     if name == "arrival":
@@ -233,7 +235,7 @@ def _source(name: ShotName, film: FrameRange, analysis: Analysis, used: Sequence
         return ranges.gentle_face_range(analysis, film, used)
     if name == "end" and analysis.take.closed_arms is None:
         return ranges.alone_range(film, analysis)
-    return ranges.hug_range(name, film, analysis, used)
+    return ranges.hug_range(name, film, analysis, used, speed)
 
 
 def _captions(lines: Sequence[str], shots: Sequence[Shot], length: int) -> tuple[CaptionCue, ...]:

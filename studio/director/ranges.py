@@ -18,6 +18,8 @@ from studio.core.timeline import ShotName
 
 _FOLDED_STILL = 0.35
 """Mark of folded arms down to which the held range may grow into its neighbours."""
+SLOWEST_HUG = 0.6
+"""Two people who hold each other hardly move: slower than this, and it is seen that time was stretched."""
 _ROLES: dict[ShotName, tuple[Role, ...]] = {
     "embrace": ("arms-folded", "eyes-lowered", "hands-sharp"),
     "shoulder": ("eyes-lowered", "head-bent"),
@@ -45,8 +47,12 @@ def opening_range(film: FrameRange, analysis: Analysis) -> FrameRange:
 
 
 def arrival_range(film: FrameRange, analysis: Analysis) -> FrameRange:
-    """Open arms that wait."""
-    return fitting(analysis.take.open_arms, film, analysis, at=1.0)
+    """Open arms that wait; where they are open for a moment only, also their last way up, rather than a swing."""
+    take = analysis.take
+    short = math.ceil(0.5 * wanted_frames(film, analysis)) - len(take.open_arms)
+    start = take.open_arms.start - max(0, short)
+    start = max(start, min(take.opening.start, take.open_arms.start)) if len(take.opening) else take.open_arms.start
+    return fitting(FrameRange(start, take.open_arms.stop), film, analysis, at=1.0)
 
 
 def fitting(whole: FrameRange, film: FrameRange, analysis: Analysis, at: float) -> FrameRange:
@@ -82,14 +88,17 @@ def _folded(analysis: Analysis, frame: int) -> float:
     return float(np.nan_to_num(analysis.roles.mark_at("arms-folded", frame)))
 
 
-def hug_range(name: ShotName, film: FrameRange, analysis: Analysis, used: Sequence[FrameRange] = ()) -> FrameRange:
+def hug_range(
+    name: ShotName, film: FrameRange, analysis: Analysis, used: Sequence[FrameRange] = (), speed: float = 1.0
+) -> FrameRange:
     """Footage of one of the user's shots of the embrace.
 
     Parameters
     ----------
     used : ranges of earlier shots; another moment that is nearly as good is taken instead of one of them
+    speed : at which the footage may be played, so that several shots find moments of their own
     """
-    wanted = wanted_frames(film, analysis)
+    wanted = max(2, math.ceil(speed * wanted_frames(film, analysis)))
     whole = held_range(analysis, wanted)
     found = _best(analysis, _ROLES[name], wanted, whole, used)
     if found is not None:
@@ -106,13 +115,13 @@ def _best(
     """The best stretch for ``roles``, rather in a part of ``whole`` that no earlier shot has shown."""
     best, best_value = None, -np.inf
     for part in (whole, *_free(whole, used)):
-        if part != whole and len(part) < 0.5 * wanted:
+        if part != whole and len(part) < 0.8 * wanted:
             continue
         span = analysis.roles.best_range(roles, wanted, part)
         if span is None:
             continue
         again = max((_overlap(span.frames, other) for other in used), default=0.0)
-        value = span.score - 0.2 * again - 0.3 * max(0.0, 0.6 - len(span.frames) / wanted)
+        value = span.score - 0.5 * again - 0.3 * max(0.0, 0.6 - len(span.frames) / wanted)
         if value > best_value:
             best, best_value = span.frames, value
     return best
@@ -139,12 +148,18 @@ def _overlap(one: FrameRange, other: FrameRange) -> float:
     return max(0, min(one.stop, other.stop) - max(one.start, other.start)) / max(1, len(one))
 
 
+def hug_speed(films: Sequence[FrameRange], analysis: Analysis) -> float:
+    """The speed at which the held range would last for all of the user's shots, within what still looks alive."""
+    wanted = sum(wanted_frames(film, analysis) for film in films)
+    return float(np.clip(len(held_range(analysis, wanted)) / max(1, wanted), SLOWEST_HUG, 1.0))
+
+
 def alone_range(film: FrameRange, analysis: Analysis) -> FrameRange:
-    """The user alone, for the end of an open-arms take: the quietest moment, eyes lowered if they ever are."""
+    """The user alone with open arms, for the end of an open-arms take; lowered eyes if there are any."""
     wanted = wanted_frames(film, analysis)
-    calm = calm_range(analysis)
-    span = analysis.roles.best_range(("eyes-lowered", "head-bent"), wanted, calm if len(calm) >= wanted else None)
-    return span.frames if span is not None and span.score > 0.35 else calm
+    whole = analysis.take.open_arms
+    span = analysis.roles.best_range(("eyes-lowered", "head-bent"), wanted, whole)
+    return span.frames if span is not None and span.score > 0.35 else fitting(whole, film, analysis, at=0.8)
 
 
 def calm_range(analysis: Analysis, *, longest_s: float = 2.5) -> FrameRange:
