@@ -95,7 +95,7 @@ def rasterise(
     body = np.full((height, width), NOBODY, np.uint8)
     bary = np.zeros((height, width, 3), np.float32)
     crop = camera.cropped(x0, y0, (x1 - x0, y1 - y0), factor)
-    fill, weigh = _compiled(_fill), _compiled(_weigh)
+    fill, weigh = compiled(_fill), compiled(_weigh)
     for index, mesh in enumerate(meshes):
         vertices = np.asarray(mesh.vertices_m, np.float64)
         pixels = np.ascontiguousarray(crop.project(vertices))
@@ -111,7 +111,7 @@ def rasterise(
 def interpolate(buffers: Buffers, triangles: NDArray, values: NDArray, body: int = 0) -> NDArray[np.float32]:
     """(V, C) values of the vertices of one body -> (h, w, C) float32 at its samples, 0 elsewhere."""
     out = np.zeros((*buffers.depth_m.shape, values.shape[1]), np.float32)
-    _compiled(_spread)(
+    compiled(_spread)(
         np.ascontiguousarray(values, np.float32),
         np.ascontiguousarray(triangles, np.int32),
         body,
@@ -131,7 +131,7 @@ def gather(
     width, height = buffers.size_px
     out = np.zeros((height, width, values.shape[1]), np.float32)
     share = np.zeros((height, width), np.float32)
-    _compiled(_gather)(
+    compiled(_gather)(
         np.ascontiguousarray(values, np.float32),
         np.ascontiguousarray(triangles, np.int32),
         body,
@@ -157,7 +157,7 @@ def vertex_normals(vertices_m: NDArray, triangles: NDArray) -> NDArray[np.float3
 
 
 @cache
-def _compiled(kernel: Callable) -> Callable:
+def compiled(kernel: Callable) -> Callable:
     """The kernel as machine code: from numba's cache where a folder can be written, else compiled for this run."""
     import numba
 
