@@ -19,7 +19,7 @@ from studio.animatic.shots.base import Footing, shape_of
 from studio.animatic.shots.lean import lean_for, lean_head, tolerance
 from studio.animatic.shots.rhythm import Rhythm
 from studio.compose.blend import lay_alpha, over, pad_patch, place_patch
-from studio.compose.lens import defocus_background, defocus_patch
+from studio.compose.lens import defocus, defocus_background
 from studio.compose.view import View, look
 from studio.core.frames import Frame, Patch
 from studio.core.timeline import Shot
@@ -151,7 +151,7 @@ class EmbraceShot(Footing):
         # film's size.
         enlarge = self.stand.stature_px * self.nearness * view.scale / self.drawn_px
         sigma = softness(sprite.patch, frame, _face_region(scene, view, frame)) / max(1.0, enlarge)
-        return replace(sprite, patch=soften(sprite.patch, sigma))
+        return _defocused(replace(sprite, patch=soften(sprite.patch, sigma)), self.blur_px / enlarge)
 
     def _drawn_arms(self) -> WrappedArms:
         """The user's arms round the double, for a take in which they stay open."""
@@ -162,7 +162,7 @@ class EmbraceShot(Footing):
         half = 0.5 * self._sprite.shoulder_width_px / self.drawn_px * self.stand.stature_px / person.stature_px
         build = build_of(scene.preset.clone.my_age_years, scene.sex)
         size = grown * self.drawn_px / (self.stand.stature_px * self.nearness)
-        return wrap_arms(
+        wrapped = wrap_arms(
             elbows,
             half,
             build,
@@ -173,6 +173,9 @@ class EmbraceShot(Footing):
             drawing_light(scene),
             scene.rng(29),
         )
+        radius = self.blur_px * self.drawn_px / (self.stand.stature_px * self.nearness * self.start.scale)
+        left, right = (defocus(layer, radius) for layer in wrapped.layers)
+        return replace(wrapped, layers=(left, right))
 
     def _arms_round(self, view: View, position: float, film_frame: int) -> list[Patch]:
         """The drawn arms in a film frame; they close in the first moments of the embrace."""
@@ -186,15 +189,12 @@ class EmbraceShot(Footing):
         for rgba, outwards in zip(self._wrapped.layers, self._wrapped.outwards, strict=True):
             away = outwards * closing * 0.75 * scene.held.shoulder_px * view.scale
             place = (float(at[0]) + away, float(at[1]) + 0.25 * abs(away))
-            patch = place_patch(Patch(rgba, 0, 0), self._wrapped.pivot_px, place, shown, within=self._near_film())
-            layers.append(defocus_patch(pad_patch(patch, int(self.blur_px) + 2), self.blur_px))
+            layers.append(place_patch(Patch(rgba, 0, 0), self._wrapped.pivot_px, place, shown, within=self._film()))
         return layers
 
-    def _near_film(self) -> tuple[int, int, int, int]:
-        """The film's canvas with room for the defocus, x0, y0, x1, y1."""
-        width, height = self.scene.size_px
-        margin = int(self.blur_px) + 2
-        return -margin, -margin, width + margin, height + margin
+    def _film(self) -> tuple[int, int, int, int]:
+        """The film's canvas, x0, y0, x1, y1."""
+        return 0, 0, *self.scene.size_px
 
     def _centre(self, moved: NDArray) -> NDArray[np.float64]:
         """Middle of the double's shoulder line in clip pixels; ``moved`` is how far the user's shoulders are off."""
@@ -227,8 +227,7 @@ class EmbraceShot(Footing):
         x, y = self._centre(moved) + (0.0, 0.05 * person.shoulder_px * arriving)
         at = view.to_film(np.array([x, y], np.float32))
         place = (float(at[0]), float(at[1]))
-        placed = place_patch(Patch(sprite.patch, 0, 0), pivot, place, shown, sway, self._near_film())  # type: ignore[arg-type]
-        return defocus_patch(pad_patch(placed, int(self.blur_px) + 2), self.blur_px)
+        return place_patch(Patch(sprite.patch, 0, 0), pivot, place, shown, sway, self._film())  # type: ignore[arg-type]
 
     def _arms(self, frame: Frame, view: View, position: float) -> Patch | None:
         """The user's forearms, cut from the frame before the double is laid over them."""
@@ -251,6 +250,19 @@ class EmbraceShot(Footing):
             alpha = cv2.GaussianBlur(alpha, (0, 0), 0.55 * view.scale)
             alpha = cv2.addWeighted(alpha, 1.5, alpha, 0, -0.25 * 255)  # saturates at both ends
         return Patch(cut_out(frame[top:bottom, left:right], alpha, max(2.0, 1.5 * view.scale)), int(left), int(top))
+
+
+def _defocused(sprite: DoubleSprite, radius_px: float) -> DoubleSprite:
+    """The sprite out of focus, with a margin for the blur and its anchors moved along.
+
+    It is blurred once, at the size it is drawn at: over a shot its size on the film hardly changes.
+    """
+    if radius_px < 0.6:
+        return sprite
+    margin = int(radius_px) + 2
+    padded = pad_patch(Patch(sprite.patch, 0, 0), margin)
+    anchors = {name: (x + margin, y + margin) for name, (x, y) in sprite.anchors.items()}
+    return replace(sprite, patch=defocus(padded.rgba, radius_px), anchors=anchors)
 
 
 def _face_region(scene: Scene, view: View, frame: Frame) -> NDArray[np.bool_]:
