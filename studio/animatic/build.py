@@ -6,7 +6,7 @@ engine may draw again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -16,22 +16,37 @@ import numpy as np
 from studio.animatic.arms.forearms import ForearmTrack, track_forearms
 from studio.animatic.arms.wrap import sample_forearm
 from studio.animatic.colours import Palette, sample_palette
-from studio.animatic.double.sprite import HairStyle, look_for
+from studio.animatic.double.sprite import DoubleLook, HairStyle, look_for
 from studio.animatic.footage import Footage
 from studio.animatic.person import measure
 from studio.animatic.scene import Painted, Painter, Scene
 from studio.animatic.shots.arrival import ArrivalShot
-from studio.animatic.shots.base import OpenShot
+from studio.animatic.shots.base import Hidden, OpenShot
+from studio.animatic.shots.detail import DetailShot
 from studio.animatic.shots.embrace import EmbraceShot
+from studio.animatic.shots.end import EndShot
 from studio.animatic.shots.glimpse import GlimpseShot
+from studio.animatic.shots.reverse import ReverseShot
+from studio.core.errors import PresetError
 from studio.core.frames import Frame, FrameSource, Size
 from studio.core.people import Analysis
 from studio.core.run import Run
-from studio.core.settings import Preset, Rgb
+from studio.core.settings import CloneSettings, Preset, Rgb, Staging
 from studio.core.time import FrameRange
 from studio.core.timeline import Shot, ShotName, Timeline
 from studio.media.spool import Spool
 
+_HUGS: tuple[ShotName, ...] = ("embrace", "shoulder", "detail", "hold")
+_PAINTERS: dict[ShotName, Callable[[Scene, Shot], Painter]] = {
+    "open": OpenShot,
+    "glimpse": GlimpseShot,
+    "arrival": ArrivalShot,
+    "reverse": ReverseShot,
+    "detail": DetailShot,
+    "end": EndShot,
+}
+STAGINGS: dict[Staging, Callable[[Scene, Shot], Painter]] = {"behind": EmbraceShot}
+"""Who paints the embrace (embrace, shoulder, hold) in each staging."""
 _SEXES = {"female": 0.0, "male": 1.0, "auto": 0.5}
 _MOST_ARM_FRAMES = 60
 
@@ -96,14 +111,21 @@ class Animatic:
 
 
 def _painter(scene: Scene, shot: Shot) -> Painter:
-    kinds = {"open": OpenShot, "glimpse": GlimpseShot, "arrival": ArrivalShot}
-    return kinds.get(shot.name, EmbraceShot)(scene, shot)
+    painter = _PAINTERS.get(shot.name, STAGINGS.get(scene.preset.hug.staging, EmbraceShot))(scene, shot)
+    return Hidden(painter, shot.hide, scene.size_px) if shot.hide > 0 else painter
 
 
 def build_animatic(
     clip: FrameSource, analysis: Analysis, preset: Preset, timeline: Timeline, size_px: Size, seed: int, run: Run
 ) -> Animatic:
     """Fetch the footage that the timeline shows, read the user off it, dress the double."""
+    if preset.hug.staging not in STAGINGS:
+        raise PresetError(
+            f"The staging '{preset.hug.staging}' cannot be drawn yet.",
+            f"Take {' or '.join(STAGINGS)}: --set hug.staging=behind",
+            file="--set",
+            key="hug.staging",
+        )
     wanted = needed_frames(timeline, analysis.frame_count)
     folder = Path(run.workdir)
     with run.stage("footage", len(wanted)) as step:
@@ -129,29 +151,36 @@ def _scene(
     spool: Spool, analysis: Analysis, preset: Preset, timeline: Timeline, size_px: Size, seed: int, run: Run
 ) -> Scene:
     height = analysis.size_px[1]
-    hold = [shot.source for shot in timeline.shots if shot.name in ("embrace", "shoulder", "hold")]
+    names = _HUGS if analysis.take.closed_arms is None else (*_HUGS, "end")
+    hold = [shot.source for shot in timeline.shots if shot.name in names]
     whole_hold = FrameRange(min(r.start for r in hold), max(r.stop for r in hold))
     palette = _palette(spool, analysis, timeline)
     sex = _SEXES[preset.clone.sex]
     rng = np.random.default_rng([seed, 3])
-    look = look_for(
-        preset.clone,
-        palette.hair,
-        palette.skin,
-        palette.garment,
-        palette.trousers,
-        rng,
-        _own_hair(palette.hair_below_chin),
-        palette.exposure,
-    )
     forearm, is_bare = _forearm(spool, analysis, timeline, palette)
+
+    def dressed(clone: CloneSettings, rng: np.random.Generator) -> DoubleLook:
+        hair = _own_hair(palette.hair_below_chin)
+        colours = palette.hair, palette.skin, palette.garment, palette.trousers
+        return look_for(clone, *colours, rng, hair, palette.exposure)
+
+    own = replace(
+        preset.clone,
+        age_years=preset.clone.my_age_years,
+        hair="auto",
+        garment="tee" if is_bare else "jumper",
+        # what is sampled from the picture is as dark as the place already
+        garment_rgb=_undimmed(palette.garment, palette.exposure),
+        stripes=False,
+    )
     return Scene(
         preset=preset,
         analysis=analysis,
         timeline=timeline,
         footage=Footage(spool, analysis.size_px),
         size_px=size_px,
-        look=look,
+        look=dressed(preset.clone, rng),
+        own_look=dressed(own, np.random.default_rng([seed, 4])),
         opened=measure(analysis.tracks, analysis.take.open_arms, height),
         held=measure(analysis.tracks, whole_hold, height),
         forearms=_forearms(spool, analysis, whole_hold, palette, run),
@@ -161,6 +190,12 @@ def _scene(
         sex=sex,
         seed=seed,
     )
+
+
+def _undimmed(rgb: Rgb, exposure: float) -> Rgb:
+    """The colour that the double's wardrobe will darken to ``rgb`` again."""
+    r, g, b = (min(255, round(channel / max(exposure, 0.1))) for channel in rgb)
+    return r, g, b
 
 
 def _own_hair(below_chin: float) -> HairStyle:

@@ -23,6 +23,7 @@ from studio.core.timeline import Timeline
 class Scene:
     """Parameters
     ----------
+    own_look : the user from behind, drawn as the double is, for the reverse angle
     opened, held : the user measured while the arms are open, and during the embrace
     forearms : the user's forearm masks in the embrace; None in an open-arms take
     skin_rgb, forearm_rgb, is_forearm_bare : the user's face, and forearms with or without a sleeve
@@ -35,6 +36,7 @@ class Scene:
     footage: Footage
     size_px: Size
     look: DoubleLook
+    own_look: DoubleLook
     opened: Person
     held: Person
     forearms: ForearmTrack | None

@@ -9,11 +9,14 @@ import numpy as np
 from studio.animatic.double.sprite import BackPose, draw_double
 from studio.animatic.footage import source_position
 from studio.animatic.place import Shape
-from studio.animatic.scene import Painted, Scene, drawing_light, ease
+from studio.animatic.scene import Painted, Painter, Scene, drawing_light, ease
 from studio.animatic.shots import framing
 from studio.compose.view import View, look
-from studio.core.frames import Frame
+from studio.core.frames import Frame, Size
 from studio.core.timeline import Shot
+
+MOST_DIMMED = 0.4
+"""How much of the light a shot loses that is barely worth telling."""
 
 
 class Footing:
@@ -45,6 +48,37 @@ class Footing:
     def see(self, position: float, view: View) -> Frame:
         """The clip through a view."""
         return look(self.scene.footage.at(position), view, self.scene.analysis.tracks.matte_at(position))
+
+
+class Hidden:
+    """A weak shot, kept in the dark: dimmer, and much dimmer towards its edges."""
+
+    def __init__(self, painter: Painter, amount: float, size_px: Size) -> None:
+        import cv2
+
+        self._painter = painter
+        x, y = np.meshgrid(np.linspace(-1, 1, 64), np.linspace(-1, 1, 64))
+        shade = 1 - amount * (MOST_DIMMED * 0.5 + MOST_DIMMED * np.clip(np.hypot(x, 0.8 * y) - 0.25, 0, 1))
+        grey = cv2.resize(np.float32(255 * shade), size_px, interpolation=cv2.INTER_CUBIC).astype(np.uint8)
+        self._shade = cv2.cvtColor(grey, cv2.COLOR_GRAY2RGB)
+
+    def paint(self, film_frame: int) -> Painted:
+        """See `Painter`."""
+        return self._dimmed(self._painter.paint(film_frame))
+
+    def explain(self, film_frame: int) -> Painted:
+        """See `Painter`."""
+        return self._dimmed(self._painter.explain(film_frame))
+
+    def _dimmed(self, painted: Painted) -> Painted:
+        import cv2
+
+        own = painted.own
+        return replace(
+            painted,
+            frame=cv2.multiply(painted.frame, self._shade, scale=1 / 255),
+            own=None if own is None else cv2.multiply(own, self._shade, scale=1 / 255),
+        )
 
 
 class OpenShot(Footing):
