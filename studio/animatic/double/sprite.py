@@ -10,6 +10,7 @@ This module does not know where the double stands, what lies before it, or how s
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.double.canvas import Canvas, lay_patch
+from studio.animatic.double.drape import Press
 from studio.animatic.double.figure import BackPose, Build, arms_of, build_of, legs_of
 from studio.animatic.double.garment import Weave, weave
 from studio.animatic.double.hair import grow
@@ -240,6 +242,7 @@ def draw_double(
     *,
     wardrobe: Wardrobe | None = None,
     is_cropped: bool = False,
+    press: Sequence[tuple[Point, Point]] = (),
 ) -> DoubleSprite:
     """Draw the double in a pose.
 
@@ -248,6 +251,8 @@ def draw_double(
     stature_px : standing height, crown to ground
     wardrobe : from ``dress`` with the same look, size and light; makes every further pose of a walk cheap
     is_cropped : only down to the middle of the thighs
+    press : forearms that lie on its back, each from elbow to hand, (x, y) in its shoulder widths from the middle of
+        its shoulder line, x right, y down: the cloth is pressed there and folds run out of it
     """
     kit = wardrobe or dress(look, stature_px, light)
     build, s = kit.build, stature_px
@@ -261,16 +266,16 @@ def draw_double(
     shape = (int(np.ceil((top + bottom) * s)), int(np.ceil(2 * reach * s)))
     canvas = Canvas(shape, (0.5 * shape[1], top * s), s)
 
-    cloth = Cloth(look.garment, look.garment_rgb, look.stripes, kit.top)
+    cloth = Cloth(look.garment, look.garment_rgb, look.stripes, kit.top, look.seed % 997)
     is_away = pose.kind == "embrace"
     pull = {"walk": 0.1, "reach": 0.1 + 0.7 * pose.arms_wide, "embrace": 1.0}[pose.kind]
     hem = hem_y(build, look.garment)
     low_y = max(
-        hem + 0.02, *(arms[f"{side}_{joint}"][1] + 0.04 for side in ("left", "right") for joint in ("wrist", "hand"))
+        hem + 0.05, *(arms[f"{side}_{joint}"][1] + 0.04 for side in ("left", "right") for joint in ("wrist", "hand"))
     )
     above = Canvas((min(int((top + low_y) * s), shape[0]), shape[1]), canvas.origin, s)
     upper = draw_forearms(build, cloth, look.skin_rgb, arms, above, light, "near" if is_away else "all")
-    trunk = draw_garment(build, cloth, arms, above, light, pull, is_away)
+    trunk = draw_garment(build, cloth, arms, above, light, pull, is_away, tuple(Press(*p) for p in press))
     tilt = _turn((canvas.origin[0], canvas.origin[1] + build.c7_y * s), pose.head_tilt_deg)
     skin, hair = (_paste(p, kit, above, tilt) for p in (kit.skin, kit.hair))
     _head_shadow(trunk, np.maximum(skin[..., 3], hair[..., 3]), light, build.head * s)
