@@ -30,10 +30,11 @@ class EmbraceShot(Footing):
 
     ``shot.name`` chooses the framing: "embrace" from head to hips, "shoulder" close on the face over a nearer and
     softer double, "hold" between the two, moving in.  In an open-arms take all three are close, the double is nearer
-    and out of focus, and the user's arms round it are drawn.
+    and out of focus, and the user's arms round it are drawn.  Other shots of the same moment pass their own ``views``,
+    the first and the last.
     """
 
-    def __init__(self, scene: Scene, shot: Shot) -> None:
+    def __init__(self, scene: Scene, shot: Shot, views: tuple[View, View] | None = None) -> None:
         super().__init__(scene, shot)
         clip, size, person = scene.analysis.size_px, scene.size_px, scene.held
         clone = scene.preset.clone
@@ -62,6 +63,8 @@ class EmbraceShot(Footing):
         else:
             self.start, self.stop = wide.blend(near, 0.30), wide.blend(near, 0.75)
             self.blur_px = 0.0 if folded else 7.0 * scene.unit
+        if views is not None:
+            self.start, self.stop = views
         # The user's own picture is enlarged too: a drawing much finer than the clip would be blurred again to match it.
         self.drawn_px = self.stand.stature_px * self.nearness * min(max(self.start.scale, self.stop.scale), 1.5)
         # What is measured on a frame is measured on the middle one, so that frames may be drawn in any order.
