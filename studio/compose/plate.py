@@ -33,7 +33,7 @@ from studio.vision.pose import shoulder_width
 _COUNT = 22
 _STRIP_BYTES = 40 * 2**20
 _FEWEST_SEEN = 2
-_WIDEN = 0.02
+_WIDEN = 0.013
 """Margin round the matte as a share of the frame's longer side: hair, fluttering cloth, blurred hands."""
 _MOST_MARGIN = 0.15
 
