@@ -140,33 +140,68 @@ def _boundary_loops(triangles: NDArray) -> list[NDArray]:
     return loops
 
 
-def clothe(mesh: Mesh, points: Points, weights: dict[str, NDArray[np.float64]]) -> Points:
-    """The figure in plain clothes: no anatomy left on trunk and thighs, feet as shoes, a face without features.
+def fair(mesh: Mesh, points: Points, reach_m: NDArray[np.float64]) -> Points:
+    """The figure without features smaller than about twice ``reach_m`` (n,): a low pass (I + reach^4 Laplace^2).
+
+    Cotangent weights (Pinkall & Polthier 1993), clamped; unlike steps of averaging it does not depend on how dense the
+    mesh is, and large forms (waist, shoulders) hardly shrink.
+    """
+    from scipy.sparse.linalg import splu
+
+    t = mesh.triangles
+    rows, cols, values = [], [], []
+    area = np.zeros(mesh.count)
+    for n in range(3):
+        i, j, k = t[:, n], t[:, (n + 1) % 3], t[:, (n + 2) % 3]
+        u, v = points[i] - points[k], points[j] - points[k]
+        twice = np.maximum(np.linalg.norm(np.cross(u, v), axis=1), 1e-10)
+        cot = np.clip((u * v).sum(axis=1) / twice, 0.05, 5.0) / 2
+        rows += [i, j]
+        cols += [j, i]
+        values += [cot, cot]
+        area += np.bincount(i, twice / 6, mesh.count)
+    link = csr_matrix((np.concatenate(values), (np.concatenate(rows), np.concatenate(cols))), (mesh.count, mesh.count))
+    laplace = diags(np.asarray(link.sum(axis=1)).ravel()) - link
+    area = np.maximum(area, 1e-8)
+    bend = laplace.T @ diags(reach_m**4 / area) @ laplace
+    low_pass = splu((diags(area) + bend).tocsc())
+    once = low_pass.solve(points * area[:, None])
+    # what the filter took is filtered too and given back: limbs keep their girth
+    return once + low_pass.solve((points - once) * area[:, None])
+
+
+def clothe(mesh: Mesh, points: Points, weights: dict[str, NDArray[np.float64]], grown: float, hips_m: float) -> Points:
+    """The figure in plain clothes: no anatomy left on trunk and legs, feet as shoes, a face without detail.
 
     Parameters
     ----------
     points : (n, 3) metres, y up
     weights : skin weight (n,) of groups of bones
+    grown : 0 child .. 1 adult; a child's clothes hang straighter
+    hips_m : height of the hip joints
     """
-    stature = np.ptp(points[:, 1])
-    scale = stature / 1.7
-    trunk = np.clip(weights["trunk"] + weights["thighs"] + 0.3 * weights["upper_arms"], 0, 1)
-    trunk = mesh.smooth(trunk[:, None], np.ones(mesh.count), 3)[:, 0]
-    points = mesh.smooth(points, trunk, 25)
-    cloth = np.clip(trunk + 0.6 * weights["shins"] + 0.5 * weights["upper_arms"], 0, 1)
-    points = points + 0.006 * scale * cloth[:, None] * mesh.normals(points)
-    points = mesh.smooth(points, 0.6 * weights["shins"] + 0.6 * weights["upper_arms"] + 0.6 * weights["forearms"], 4)
-    points = mesh.smooth(points, weights["face"], 6)
+    scale = np.ptp(points[:, 1]) / 1.7
+    trunk = mesh.smooth(weights["trunk"][:, None], np.ones(mesh.count), 3)[:, 0]
+    # trousers hang from the seat: the tops of the thighs are part of the trunk
+    below = np.clip(hips_m - points[:, 1], 0, None) / scale
+    top = 0.034 * np.exp(-((below / 0.16) ** 2))
+    reach = (0.080 - 0.015 * grown) * trunk + (0.042 + top) * weights["thighs"] + 0.026 * weights["upper_arms"]
+    reach += 0.028 * weights["shins"] + 0.010 * weights["forearms"] + 0.009 * weights["face"]
+    reach = np.maximum(reach, 0.034 * weights["feet"]) * scale
+    points = fair(mesh, points, reach)
+    # a second pass: what the first bent is now spread over its surroundings
+    points = fair(mesh, points, 0.8 * reach * np.clip(trunk + weights["thighs"], 0, 1))
+    cloth = np.clip(trunk + weights["thighs"] + 0.9 * weights["shins"] + 0.5 * weights["upper_arms"], 0, 1)
+    points = points + 0.009 * scale * cloth[:, None] * mesh.normals(points)
     return _shoes(mesh, points, weights["feet"], scale)
 
 
 def _shoes(mesh: Mesh, points: Points, feet: NDArray[np.float64], scale: float) -> Points:
+    points = points + 0.008 * scale * feet[:, None] * mesh.normals(points)
+    points = fair(mesh, points, 0.030 * scale * feet)
+    points = points + 0.005 * scale * feet[:, None] * mesh.normals(points)
     sole = points[:, 1].min()
-    points = mesh.smooth(points, feet, 25)
-    out = mesh.normals(points)
-    points = points + 0.010 * scale * feet[:, None] * out
-    # a flat sole
-    low = np.clip((0.022 * scale + sole - points[:, 1]) / (0.02 * scale), 0, 1) * feet
+    low = np.clip((0.030 * scale + sole - points[:, 1]) / (0.02 * scale), 0, 1) * feet
     points[:, 1] += low * (sole - points[:, 1])
     return points
 
@@ -226,8 +261,10 @@ def main() -> None:
             both = [figure(AGE_KEYS[key], s, build) for s in sexes]
             points = mesh.take(np.mean([v for v, _ in both], axis=0))
             heads = np.mean([h for _, h in both], axis=0)
-            dressed = even(clothe(mesh, points, group), mirror)
             heads = np.stack([heads[_rows(labels, row[2])].mean(axis=0) for row in table])
+            hips = float(heads[names.index("left_thigh"), 1])
+            grown = float(np.clip(3 * AGE_KEYS[key] - 1, 0, 1))
+            dressed = even(clothe(mesh, points, group, grown, hips), mirror)
             ground = np.array([0.0, dressed[:, 1].min(), 0.0])
             vertices.append(dressed - ground)
             joints.append(heads - ground)

@@ -23,6 +23,8 @@ _LIMBS = {
     "thigh": ("shin", "thighs", "leg_girth"),
     "shin": ("foot", "shins", "leg_girth"),
 }
+_CHILD = ((3, 1.12, 0.86), (5, 1.11, 0.88), (8, 1.08, 0.92), (12, 1.03, 0.97), (16, 1.0, 1.0))
+"""Years, size of the head, length of the legs: ratio of the tables to the source data."""
 
 
 def personal(model: BodyModel, rest: Rest) -> Rest:
@@ -69,8 +71,16 @@ def _stoop_loss(shape: Shape) -> float:
 
 
 def _aged_proportions(shape: Shape) -> Proportions:
-    thin = age.limb_ratio(shape.age_years) if shape.age_years > 50 else 1.0
-    return Proportions(arm_girth=thin**1.5, leg_girth=thin)
+    """Corrections of the source data: children get the larger head and the shorter legs of ``age.py``'s tables, the old
+    thinner limbs."""
+    years = shape.age_years
+    thin = age.limb_ratio(years) if years > 50 else 1.0
+    young = np.interp(years, *np.array(_CHILD)[:, :2].T), np.interp(years, *np.array(_CHILD)[:, [0, 2]].T)
+    head, legs = (float(v) for v in young)
+    arms = 1 - 0.6 * (1 - legs)
+    return Proportions(
+        head=head, thighs=legs, shins=legs, upper_arms=arms, forearms=arms, arm_girth=thin**1.5, leg_girth=thin
+    )
 
 
 def _fuller_waist(model: BodyModel, rest: Rest, forward_m: float) -> Rest:
