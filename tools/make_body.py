@@ -187,22 +187,44 @@ def clothe(mesh: Mesh, points: Points, weights: dict[str, NDArray[np.float64]], 
     top = 0.034 * np.exp(-((below / 0.16) ** 2))
     reach = (0.080 - 0.015 * grown) * trunk + (0.042 + top) * weights["thighs"] + 0.026 * weights["upper_arms"]
     reach += 0.028 * weights["shins"] + 0.010 * weights["forearms"] + 0.009 * weights["face"]
-    reach = np.maximum(reach, 0.034 * weights["feet"]) * scale
+    reach = np.maximum(reach, 0.020 * weights["feet"]) * scale
+    points = _toe_cap(points, weights)
     points = fair(mesh, points, reach)
     # a second pass: what the first bent is now spread over its surroundings
     points = fair(mesh, points, 0.8 * reach * np.clip(trunk + weights["thighs"], 0, 1))
     cloth = np.clip(trunk + weights["thighs"] + 0.9 * weights["shins"] + 0.5 * weights["upper_arms"], 0, 1)
     points = points + 0.009 * scale * cloth[:, None] * mesh.normals(points)
-    return _shoes(mesh, points, weights["feet"], scale)
+    return _shoes(mesh, points, weights, scale)
 
 
-def _shoes(mesh: Mesh, points: Points, feet: NDArray[np.float64], scale: float) -> Points:
-    points = points + 0.008 * scale * feet[:, None] * mesh.normals(points)
-    points = fair(mesh, points, 0.030 * scale * feet)
-    points = points + 0.005 * scale * feet[:, None] * mesh.normals(points)
+def _shoes(mesh: Mesh, points: Points, weights: dict[str, NDArray[np.float64]], scale: float) -> Points:
+    feet = weights["feet"]
+    # normals of the folds between the toes point anywhere: take those of the surroundings
+    out = mesh.smooth(mesh.normals(points), np.ones(mesh.count), 30)
+    out /= np.maximum(np.linalg.norm(out, axis=1, keepdims=True), 1e-9)
+    points = points + 0.010 * scale * feet[:, None] * out
+    points = _toe_cap(fair(mesh, points, 0.012 * scale * feet), weights)
     sole = points[:, 1].min()
     low = np.clip((0.030 * scale + sole - points[:, 1]) / (0.02 * scale), 0, 1) * feet
     points[:, 1] += low * (sole - points[:, 1])
+    return points
+
+
+def _toe_cap(points: Points, weights: dict[str, NDArray[np.float64]]) -> Points:
+    """Toes pushed outwards, away from the ball of the foot, to the convex hull of the foot: one cap in their place."""
+    from scipy.spatial import ConvexHull
+
+    points = points.copy()
+    for sign in (1, -1):
+        foot = np.flatnonzero((weights["feet"] > 0.5) & (points[:, 0] * sign > 0))
+        toes = foot[weights["toes"][foot] > 0.02]
+        ball = points[toes][weights["toes"][toes] < 0.6].mean(axis=0)
+        plane = ConvexHull(points[foot]).equations
+        ray = points[toes] - ball
+        slope = plane[:, :3] @ ray.T
+        reach = np.where(slope > 1e-9, -(plane[:, :3] @ ball + plane[:, 3])[:, None] / np.maximum(slope, 1e-9), np.inf)
+        share = np.clip(weights["toes"][toes] * 2, 0, 1)[:, None]
+        points[toes] += share * (reach.min(axis=0)[:, None] - 1) * ray
     return points
 
 
@@ -250,7 +272,8 @@ def main() -> None:
 
     anny_weights = mesh.take(np.asarray(model.dense_vertex_bone_weights))
     dense = np.stack([anny_weights[:, [labels.index(b) for b in row[3]]].sum(axis=1) for row in table], axis=1)
-    dense = mesh.smooth(dense, np.ones(mesh.count), 2)
+    fine = dense[:, [n for n, name in enumerate(names) if part_of(name).endswith("hand")]].sum(axis=1)
+    dense = mesh.smooth(mesh.smooth(dense, np.ones(mesh.count), 2), 1 - fine, 8)
     dense /= dense.sum(axis=1, keepdims=True)
     group = _groups(dense, names, mesh, mesh.take(base))
 
@@ -346,6 +369,7 @@ def _groups(dense: NDArray, names: list[str], mesh: Mesh, base: Points) -> dict[
         "shins": share("shin"),
         "upper_arms": share("upper_arm"),
         "forearms": share("forearm"),
+        "toes": share("toes"),
         "feet": np.clip(share("foot", "toes") * 1.3 - 0.2, 0, 1),
         "face": head * front,
     }

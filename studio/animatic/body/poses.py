@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FINGERS = ("thumb", "index", "middle", "ring", "little")
 _FULL_CURL_DEG = (75.0, 95.0, 60.0)  # knuckle, middle and end joint of a closed fist
 _RELAXED = {"thumb": 0.5, "index": 0.85, "middle": 1.0, "ring": 1.12, "little": 1.2}  # a resting hand closes outwards
-_FAN_DEG = {"thumb": 0.0, "index": -7.0, "middle": 0.0, "ring": 6.0, "little": 13.0}
+_FAN_DEG = {"thumb": 0.0, "index": -12.0, "middle": 0.0, "ring": 9.0, "little": 20.0}  # of the data's rest hand
 
 
 def hand(model: BodyModel, rest: Rest, side: str, curl: float, spread: float = 0.3) -> NDArray[np.float32]:
@@ -36,17 +36,14 @@ def hand(model: BodyModel, rest: Rest, side: str, curl: float, spread: float = 0
         bones = [model.bone(f"{side}_{finger}_{n}") for n in (1, 2, 3)]
         flat = _flat_turns(model, rest, side, finger)
         axis, normal = _hinge(model, rest, side, finger)
-        fan = np.radians(_FAN_DEG[finger]) * (spread - 0.45)
-        total = np.eye(3)
+        fan = np.radians(_FAN_DEG[finger]) * (1 - spread) * (1 if side == "left" else -1)
         for n, bone in enumerate(bones):
             bend = np.radians(_FULL_CURL_DEG[n]) * min(curl * _RELAXED[finger], 1.0)
             wanted = _about(normal, fan) @ _about(axis, bend) if n == 0 else _about(axis, bend)
             if finger == "thumb":
                 wanted = _about(axis, 0.5 * bend if n else 0.35 * bend)
             # flat_turns straightens what the data holds already, so that curl 0 is a flat hand
-            own = wanted @ flat[n]
-            out[bone] = rotation_vector(own)
-            total = total @ own
+            out[bone] = rotation_vector(wanted @ flat[n])
     return out
 
 

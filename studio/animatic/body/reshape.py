@@ -48,7 +48,7 @@ def posture(model: BodyModel, age_years: float) -> NDArray[np.float32]:
     """Rotations (b, 3) of somebody of that age standing: the back bent, the shoulders forward, the face level."""
     rotations = np.zeros((len(model.bones), 3), np.float32)
     aged = old_age(age_years)
-    bend = np.radians(age.stoop_deg(age_years))
+    bend = 0.8 * np.radians(age.stoop_deg(age_years))
     shares = {"spine_1": 0.2, "spine_2": 0.35, "spine_3": 0.75, "chest": 0.75, "neck": 0.45, "head": -1.1}
     for bone, share in shares.items():
         rotations[model.bone(bone), 0] = share * bend
@@ -57,7 +57,7 @@ def posture(model: BodyModel, age_years: float) -> NDArray[np.float32]:
     for side, sign in (("left", 1), ("right", -1)):
         # about y: the left shoulder goes forward by a negative turn; about z: down
         rotations[model.bone(f"{side}_clavicle")] = 0, -sign * 0.22 * aged, -sign * 0.05 * aged
-        rotations[model.bone(f"{side}_upper_arm"), 0] = -0.8 * trunk * bend
+        rotations[model.bone(f"{side}_upper_arm"), 0] = -0.95 * trunk * bend
         rotations[model.bone(f"{side}_upper_arm"), 1] = sign * 0.12 * aged
         rotations[model.bone(f"{side}_thigh"), 0] = 0.15 * bend - 0.06 * aged
         rotations[model.bone(f"{side}_shin"), 0] = 0.12 * aged
@@ -79,7 +79,7 @@ def _aged_proportions(shape: Shape) -> Proportions:
     head, legs = (float(v) for v in young)
     arms = 1 - 0.6 * (1 - legs)
     return Proportions(
-        head=head, thighs=legs, shins=legs, upper_arms=arms, forearms=arms, arm_girth=thin**1.5, leg_girth=thin
+        hips=1 - 0.5 * (1 - legs), head=head, thighs=legs, shins=legs, upper_arms=arms, forearms=arms, arm_girth=thin**1.5, leg_girth=thin
     )
 
 
