@@ -15,6 +15,7 @@ import numpy as np
 
 from studio.animatic.arms.forearms import ForearmTrack, track_forearms
 from studio.animatic.arms.wrap import sample_forearm
+from studio.animatic.backdrop import Backdrop
 from studio.animatic.colours import Palette, sample_palette
 from studio.animatic.double.sprite import DoubleLook, HairStyle, look_for
 from studio.animatic.footage import Footage
@@ -49,6 +50,7 @@ STAGINGS: dict[Staging, Callable[[Scene, Shot], Painter]] = {"behind": EmbraceSh
 """Who paints the embrace (embrace, shoulder, hold) in each staging."""
 _SEXES = {"female": 0.0, "male": 1.0, "auto": 0.5}
 _MOST_ARM_FRAMES = 60
+_MOST_PLATE_FRAMES = 24
 
 
 class Animatic:
@@ -126,7 +128,7 @@ def build_animatic(
             file="--set",
             key="hug.staging",
         )
-    wanted = needed_frames(timeline, analysis.frame_count)
+    wanted = sorted({*needed_frames(timeline, analysis.frame_count), *_plate_frames(analysis)})
     folder = Path(run.workdir)
     with run.stage("footage", len(wanted)) as step:
         spool = Spool.fill(clip, wanted, folder, step=step)
@@ -145,6 +147,14 @@ def needed_frames(timeline: Timeline, frame_count: int) -> list[int]:
     for shot in timeline.shots:
         wanted.update(range(shot.source.start, min(shot.source.stop + 1, frame_count)))
     return sorted(wanted)
+
+
+def _plate_frames(analysis: Analysis) -> list[int]:
+    """Clip frames from which the background is put together: spread over the clip, so that arms hide different parts
+    of it."""
+    frames = analysis.tracks.frame
+    few = np.linspace(0, len(frames) - 1, min(len(frames), _MOST_PLATE_FRAMES)).round().astype(int)
+    return [int(frames[row]) for row in few]
 
 
 def _scene(
@@ -167,7 +177,8 @@ def _scene(
     own = replace(
         preset.clone,
         age_years=preset.clone.my_age_years,
-        hair="auto",
+        # A style that was chosen for the other self is most likely the user's own; age alone does not cover or thin it.
+        hair=preset.clone.hair if preset.clone.hair in ("short", "bob", "long", "tied", "curly") else "auto",
         garment="tee" if is_bare else "jumper",
         # what is sampled from the picture is as dark as the place already
         garment_rgb=_undimmed(palette.garment, palette.exposure),
@@ -178,6 +189,7 @@ def _scene(
         analysis=analysis,
         timeline=timeline,
         footage=Footage(spool, analysis.size_px),
+        backdrop=Backdrop(spool, analysis.tracks, analysis.motion),
         size_px=size_px,
         look=dressed(preset.clone, rng),
         own_look=dressed(own, np.random.default_rng([seed, 4])),

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.arms.forearms import ForearmTrack
+from studio.animatic.backdrop import Backdrop
 from studio.animatic.double.sprite import DoubleLook
 from studio.animatic.footage import Footage
 from studio.animatic.person import Person
@@ -23,6 +24,7 @@ from studio.core.timeline import Timeline
 class Scene:
     """Parameters
     ----------
+    backdrop : the footage without the user
     own_look : the user from behind, drawn as the double is, for the reverse angle
     opened, held : the user measured while the arms are open, and during the embrace
     forearms : the user's forearm masks in the embrace; None in an open-arms take
@@ -34,6 +36,7 @@ class Scene:
     analysis: Analysis
     timeline: Timeline
     footage: Footage
+    backdrop: Backdrop
     size_px: Size
     look: DoubleLook
     own_look: DoubleLook

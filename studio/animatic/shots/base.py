@@ -47,7 +47,12 @@ class Footing:
 
     def see(self, position: float, view: View) -> Frame:
         """The clip through a view."""
-        return look(self.scene.footage.at(position), view, self.scene.analysis.tracks.matte_at(position))
+        return self.seen(self.scene.footage.at(position), position, view)
+
+    def seen(self, frame: Frame, position: float, view: View) -> Frame:
+        """A clip frame, perhaps changed, through a view; the background goes on past the clip's edge."""
+        beyond = self.scene.backdrop.beyond(view, self.scene.analysis.size_px, position)
+        return look(frame, view, beyond=beyond)
 
 
 class Hidden:

@@ -20,7 +20,7 @@ from studio.animatic.shots.lean import lean_for, lean_head, tolerance
 from studio.animatic.shots.rhythm import Rhythm
 from studio.compose.blend import lay_alpha, over, pad_patch, place_patch
 from studio.compose.lens import defocus, defocus_background
-from studio.compose.view import View, look
+from studio.compose.view import View
 from studio.core.frames import Frame, Patch
 from studio.core.timeline import Shot
 
@@ -72,7 +72,7 @@ class EmbraceShot(Footing):
         source, matte = scene.footage.at(self.position(middle)), scene.analysis.tracks.matte_at(self.position(middle))
         self._bends = tolerance(source, person, matte)
         view = self.start.blend(self.stop, 0.5)
-        self._sprite = self._drawn(look(source, view, matte), view)
+        self._sprite = self._drawn(self.seen(source, self.position(middle), view), view)
         self._wrapped = None if folded else self._drawn_arms()
 
     def paint(self, film_frame: int) -> Painted:
@@ -91,7 +91,7 @@ class EmbraceShot(Footing):
         matte = scene.analysis.tracks.matte_at(position)
         moved = drift(scene.analysis.tracks, position, scene.held)
         source = lean_head(source, scene.held, self.lean, moved, self._bends)
-        own = look(source, view, matte)
+        own = self.seen(source, position, view)
         on_film = matte_on_film(matte, view, source.shape[1])
         frame = defocus_background(own, on_film, 5.0 * scene.unit)
         arms = self._arms(frame, view, position)
