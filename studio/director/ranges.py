@@ -204,8 +204,11 @@ def gentle_face_range(analysis: Analysis, film: FrameRange, avoid: Sequence[Fram
     """The stretch for a face in an embrace: large and sharp, and rather with lowered lids than staring."""
     score = face_scores(analysis, lids=False)
     lowered = np.array([analysis.roles.mark_at("eyes-lowered", int(f)) for f in analysis.tracks.frame])
-    score = np.where(score >= 0, score * (0.6 + 0.4 * np.nan_to_num(lowered)), score)
-    return _best_rows(analysis, _without(analysis, score, avoid, 0.12), film)
+    wide = np.array([analysis.roles.mark_at("arms-open", int(f)) for f in analysis.tracks.frame])
+    worth = (0.35 + 0.65 * np.nan_to_num(lowered)) * (1 - 0.25 * np.nan_to_num(wide))
+    score = np.where(score >= 0, score * worth, score)
+    # long enough to need no swing: slow lids that go down and up again are seen
+    return _best_rows(analysis, _without(analysis, score, avoid, 0.12), film, shares=(1.0, 0.8, 0.6, 0.5))
 
 
 def _without(
@@ -218,12 +221,17 @@ def _without(
     return score - cost * inside
 
 
-def _best_rows(analysis: Analysis, score: NDArray[np.float64], film: FrameRange) -> FrameRange:
+def _best_rows(
+    analysis: Analysis,
+    score: NDArray[np.float64],
+    film: FrameRange,
+    shares: Sequence[float] = (1.0, 0.8, 0.6, 0.45, 0.33),
+) -> FrameRange:
     tracks = analysis.tracks
     step = int(np.median(np.diff(tracks.frame))) if len(tracks) > 1 else 1
     wanted = math.ceil(len(film) / FILM_RATE * analysis.rate / step) + 1
     best, best_value = (0, 1), -np.inf
-    for share in (1.0, 0.8, 0.6, 0.45, 0.33):
+    for share in shares:
         rows = max(1, min(len(tracks), round(share * wanted)))
         means = np.convolve(score, np.ones(rows) / rows, mode="valid")
         start = int(means.argmax())

@@ -15,12 +15,15 @@ from studio.compose.view import View, look
 from studio.core.frames import Frame, Size
 from studio.core.timeline import Shot
 
-MOST_DIMMED = 0.4
+MOST_DIMMED = 0.3
 """How much of the light a shot loses that is barely worth telling."""
 
 
 class Footing:
-    """Common ground of the shots: the clip position and the clip frame of a film frame."""
+    """Common ground of the shots: the clip position, the view and the clip frame of a film frame.
+
+    A shot that moves the camera over the clip sets ``start`` and ``stop``.
+    """
 
     def __init__(self, scene: Scene, shot: Shot) -> None:
         self.scene, self.shot = scene, shot
@@ -34,6 +37,13 @@ class Footing:
     def progress(self, film_frame: int) -> float:
         """0 at the shot's first frame, 1 at its last."""
         return (film_frame - self.shot.film.start) / max(1, len(self.shot.film) - 1)
+
+    def view(self, film_frame: int) -> View | None:
+        """The view of the clip that a film frame shows; None where a shot shows no clip frame as it is."""
+        start, stop = getattr(self, "start", None), getattr(self, "stop", None)
+        if not isinstance(start, View) or not isinstance(stop, View):
+            return None
+        return start.blend(stop, ease(self.progress(film_frame)))
 
     def paint(self, film_frame: int) -> Painted:
         """See `Painter`."""

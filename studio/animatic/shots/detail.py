@@ -10,7 +10,6 @@ from dataclasses import replace
 import numpy as np
 
 from studio.animatic.scene import Painted, Scene
-from studio.animatic.shots import framing
 from studio.animatic.shots.base import Footing
 from studio.animatic.shots.embrace import EmbraceShot
 from studio.compose.view import View, keep_inside
@@ -18,6 +17,8 @@ from studio.core.timeline import Shot
 
 WIDTH_SHOULDERS = 1.25
 """Width of the picture in widths of the user's shoulders."""
+MOST_ENLARGED = 4.2
+"""Film pixels per clip pixel in the full-size film: a hand bears more than a face."""
 _DRIFT = 0.09
 """How far the camera drifts during the shot, as a share of the picture's width."""
 
@@ -43,13 +44,15 @@ class DetailShot(Footing):
 def detail_views(scene: Scene) -> tuple[View, View]:
     """A slow drift along the forearms, on the hands; never nearer than the footage bears."""
     person, size, clip = scene.held, scene.size_px, scene.analysis.size_px
-    scale = framing.limit_scale(size[0] / (WIDTH_SHOULDERS * person.shoulder_px), clip, size)
+    scale = min(size[0] / (WIDTH_SHOULDERS * person.shoulder_px), MOST_ENLARGED * size[1] / 1920)
     # a little towards the elbow that lies farther out, so that a forearm leads the eye to the hand
     hands = person.hands_px
     outer = person.elbows_px[int(np.argmax(np.abs(person.elbows_px[:, 0] - hands[0])))]
     middle = hands + 0.22 * (outer - hands)
     away = _DRIFT * size[0] / scale * float(np.sign(outer[0] - hands[0]) or 1.0)
-    y = float(middle[1]) - 0.04 * size[1] / scale
+    # The face stays out of it where the hands lie low enough.
+    half = 0.5 * size[1] / scale
+    y = float(np.clip(person.chin_px[1] + half, middle[1] - 0.1 * half, middle[1] + 0.6 * half))
     start = View(float(middle[0]) + 0.5 * away, y, scale, size)
     stop = View(float(middle[0]) - 0.5 * away, y, 1.05 * scale, size)
     return keep_inside(start, clip), keep_inside(stop, clip)

@@ -15,7 +15,7 @@ from studio.animatic.scene import Painted, Scene, ease
 from studio.animatic.shots import framing
 from studio.animatic.shots.base import Footing
 from studio.animatic.shots.embrace import EmbraceShot
-from studio.core.frames import Frame
+from studio.core.frames import Frame, Size
 from studio.core.timeline import Shot
 
 _WARM = (1.0, 0.90, 0.72)
@@ -31,8 +31,11 @@ class EndShot(Footing):
         clip, size = scene.analysis.size_px, scene.size_px
         self._embrace: EmbraceShot | None = None
         if scene.forearms is not None:
+            # Only as far back as the clip reaches: light needs no invented background.
+            far = framing.medium(scene.held, clip, size, 3.6)
+            self.stop = framing.zoom(far, max(1.0, _cover(clip, size) / far.scale), clip)
             near = framing.medium(scene.held, clip, size, 2.6)
-            self.start, self.stop = near, framing.medium(scene.held, clip, size, 3.6)
+            self.start = framing.zoom(near, max(1.0, 1.15 * self.stop.scale / near.scale), clip)
             self._embrace = EmbraceShot(scene, replace(shot, name="hold"))
             self._embrace.start, self._embrace.stop = self.start, self.stop
             about = scene.held.face_mid_px + np.array([0.0, 0.2 * scene.held.head_height_px])
@@ -74,7 +77,12 @@ class EndShot(Footing):
         return cv2.add(frame, cv2.multiply(cv2.bitwise_not(frame), self._glow, scale=level / 255))
 
 
-def _glow(size_px: tuple[int, int], at_px: tuple[float, float], light_x: float) -> Frame:
+def _cover(clip_size_px: Size, size_px: Size) -> float:
+    """The scale at which the clip fills the film."""
+    return max(size_px[0] / clip_size_px[0], size_px[1] / clip_size_px[1])
+
+
+def _glow(size_px: Size, at_px: tuple[float, float], light_x: float) -> Frame:
     """(H, W, 3) light that comes from behind the head, from the side of the scene's light."""
     import cv2
 

@@ -15,14 +15,17 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.age import stature_ratio
+from studio.animatic.arms.wrap import wrap_arms
 from studio.animatic.contact import SHADOW_TINT
+from studio.animatic.double.figure import build_of
 from studio.animatic.double.sprite import BackPose, draw_double
 from studio.animatic.face import reager as face_reager
 from studio.animatic.face.mesh import pose_of, steady
 from studio.animatic.scene import Painted, Scene, drawing_light, ease
 from studio.animatic.shots.base import Footing
-from studio.compose.blend import crop_patch, lay_alpha, over, pad_patch, place_patch, shade
-from studio.compose.lens import defocus, defocus_patch
+from studio.compose.blend import crop_patch, lay_alpha, over, overlap, pad_patch, place_patch, shade
+from studio.compose.lens import defocus
 from studio.core.frames import Frame, Patch
 from studio.core.timeline import Shot
 
@@ -31,6 +34,8 @@ FACE_SHARE = (0.23, 0.36)
 MOST_ENLARGED = 4.0
 """Film pixels per clip pixel in a film 1080 wide, as in the glimpse; a small face is shown smaller instead."""
 _WORK_IPD_PX = 56
+_NEARER = 1.35
+"""How much larger the user's head is than the face beyond it."""
 _BACK_BLUR = 0.013
 """Radius of the disc that the foreground is blurred with, as a share of the film's height."""
 
@@ -97,7 +102,7 @@ class ReverseShot(Footing):
         landmarks = self._face(position)
         matte = scene.analysis.tracks.matte_at(position)
         patch = self._reager.apply(scene.footage.at(position), landmarks, matte)
-        mirrored = np.ascontiguousarray(patch.rgba[:, ::-1])
+        mirrored = _longer(np.ascontiguousarray(patch.rgba[:, ::-1]))
         grow = self._enlarge / self._reager.scale
         eyes = landmarks[[33, 263], :2].mean(0)
         kept = self._rest_px + 0.15 * (eyes - self._rest_px)  # a little of the way the head went
@@ -107,12 +112,19 @@ class ReverseShot(Footing):
         )
         off = (kept - self._rest_px) * self._enlarge
         at = (
-            width * (0.5 - 0.14 * self.side) - off[0],
-            height * 0.385 + off[1] + 0.0012 * height * np.sin(2 * np.pi * seconds / 3.4),
+            width * (0.5 - 0.16 * self.side) - off[0],
+            height * 0.40 + off[1] + 0.0012 * height * np.sin(2 * np.pi * seconds / 3.4),
         )
         near = (0, 0, width, height)
         tilt = 4.0 * self.side
-        return place_patch(Patch(mirrored, 0, 0), pivot, at, grow * push, tilt, near)
+        placed = place_patch(Patch(mirrored, 0, 0), pivot, at, grow * push, tilt, near)
+        # between two who hold each other it is dark
+        rows = (np.arange(placed.rgba.shape[0], dtype=np.float32) + placed.y_px) / height
+        low = np.clip((rows - 0.56) / 0.22, 0, 1)
+        shade = (1 - 0.6 * low * low * (3 - 2 * low))[:, None, None]
+        rgba = np.ascontiguousarray(placed.rgba)
+        rgba[..., :3] = (rgba[..., :3] * shade).astype(np.uint8)
+        return Patch(rgba, placed.x_px, placed.y_px)
 
     def _face(self, position: float) -> NDArray[np.float32]:
         """(478, 3) landmarks at a clip position, linear between the analysed frames."""
@@ -122,30 +134,45 @@ class ReverseShot(Footing):
         t = float(np.clip((position - self._frames[left]) / span, 0, 1)) if span > 0 else 0.0
         return (self._faces[left] * (1 - t) + self._faces[right] * t).astype(np.float32)
 
-    def _drawn_back(self) -> tuple[Patch, tuple[float, float]]:
-        """The user from behind, out of focus; drawn once."""
+    def _drawn_back(self) -> tuple[list[Patch], tuple[float, float]]:
+        """The user from behind and the other's arms round them, out of focus, drawn once; and where the middle of the
+        shoulder line is in them."""
         scene = self.scene
-        height = scene.size_px[1]
         light = drawing_light(scene)
         x, y, z = light.direction
-        mirrored = replace(light, direction=(-x, y, z))
-        # a head nearer to the lens is larger than the one that it stands before
-        head_film_px = 1.5 * self._face_film_px * 1.45
-        pose = BackPose("embrace", lean_deg=2.0 * self.side, head_tilt_deg=-7.0 * self.side, arms_tucked=0.6)
-        probe = draw_double(scene.own_look, pose, 200.0, mirrored, is_cropped=True)
-        stature_px = head_film_px / (probe.head_height_px / 200.0)
-        drawn_px = min(stature_px, 0.62 * stature_px + 300 * scene.unit, 1500 * scene.unit)
-        sprite = draw_double(scene.own_look, pose, drawn_px, mirrored, is_cropped=True)
-        grow = stature_px / drawn_px
-        blur = _BACK_BLUR * height / grow
-        patch = defocus_patch(pad_patch(Patch(sprite.patch, 0, 0), int(blur) + 2), blur)
-        a = sprite.anchors
-        pivot = (
-            (a["left_shoulder"][0] + a["right_shoulder"][0]) / 2,
-            (a["left_shoulder"][1] + a["right_shoulder"][1]) / 2,
+        light = replace(light, direction=(-x, y, z))
+        own, clone = scene.own_look, scene.preset.clone
+        pose = BackPose("embrace", lean_deg=2.0 * self.side, head_tilt_deg=-6.0 * self.side, arms_tucked=0.6)
+        build = build_of(clone.my_age_years, scene.sex)
+        stature_px = _NEARER * _head_px(self._face_film_px) / build.head
+        drawn_px = min(stature_px, 1500 * scene.unit)
+        self._grow = stature_px / drawn_px
+        sprite = draw_double(own, pose, drawn_px, light, is_cropped=True)
+        left, right = sprite.anchors["left_shoulder"], sprite.anchors["right_shoulder"]
+        pivot = (0.5 * (left[0] + right[0]), 0.5 * (left[1] + right[1]))
+        canvas = np.array(sprite.patch)
+        # The other's size against the user's, for its arms come round the same back.
+        other = build_of(clone.age_years, scene.sex)
+        other_px = drawn_px * min(
+            1.0, stature_ratio(clone.age_years, scene.sex) / stature_ratio(clone.my_age_years, scene.sex)
         )
-        self._grow = grow
-        return patch, (pivot[0] - patch.x_px, pivot[1] - patch.y_px)
+        half = 0.5 * sprite.shoulder_width_px / other_px
+        elbows = np.array([[-1.25 * half, 0.13], [1.25 * half, 0.15]])
+        bare = scene.look.garment == "tee"
+        sleeve = scene.look.skin_rgb if bare else scene.look.garment_rgb
+        arms = wrap_arms(elbows, half, other, sleeve, bare, scene.look.skin_rgb, other_px, light, scene.rng(37))
+        margin = round(_BACK_BLUR * scene.size_px[1] / self._grow) + 2
+        whole = pad_patch(Patch(canvas, 0, 0), margin)
+        frame = np.ascontiguousarray(whole.rgba)
+        for layer in arms.layers:
+            at = (
+                round(pivot[0] - arms.pivot_px[0]) - whole.x_px,
+                round(pivot[1] + 0.03 * drawn_px - arms.pivot_px[1]) - whole.y_px,
+            )
+            arm = Patch(layer, *at)
+            _shade_below(frame, arm, 0.012 * drawn_px)
+            _lay(frame, arm)
+        return [Patch(defocus(frame, margin - 2), 0, 0)], (pivot[0] - whole.x_px, pivot[1] - whole.y_px)
 
     def _placed_back(self, push: float, t: float, seconds: float) -> Patch:
         """The foreground: back of the head and one shoulder, drifting a little faster than what it stands before."""
@@ -153,11 +180,10 @@ class ReverseShot(Footing):
         drift = (t - 0.5) * 0.02 * width * self.side
         sway = 0.4 * np.sin(2 * np.pi * seconds / 5.0)
         breath = 0.0025 * height * np.sin(2 * np.pi * seconds / 3.4 + 0.8)
-        at = (width * (0.5 + 0.33 * self.side) + drift, 0.80 * height + breath)
+        at = (width * (0.5 + 0.20 * self.side) + drift, 0.615 * height + breath)
         near = (0, 0, width, height)
         nearer = 1 + 1.6 * (push - 1)
-        patch = Patch(self._back.rgba, 0, 0)
-        return place_patch(patch, self._pivot, at, self._grow * nearer, sway, near)
+        return place_patch(self._back[0], self._pivot, at, self._grow * nearer, sway, near)
 
     def _background(self, push: float, t: float) -> Frame:
         """The blurred surroundings, drifting against the foreground."""
@@ -175,6 +201,55 @@ class ReverseShot(Footing):
             np.float32,
         )
         return cv2.warpAffine(self._room, move, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+
+
+def _longer(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The patch with more chest below its cut edge: what shows of it beside the user's shoulder is cloth in shadow.
+
+    Only the lowest rows are mirrored again and again, inside the outline that they have, darker and darker.
+    """
+    height = rgba.shape[0]
+    solid = np.flatnonzero(rgba[..., 3].max(1) > 200)
+    cut = int(solid[-1]) - max(2, height // 100) if len(solid) else height - 1
+    strip = rgba[max(0, cut - max(4, height // 9)) : cut]
+    more = round(0.6 * height)
+    outline = np.median(strip[..., 3], axis=0).astype(np.float32) / 255
+    cover = strip[..., 3:].astype(np.float32)
+    cloth = strip[..., :3] * np.float32(255) / np.maximum(cover, 1)
+    mean = (cloth * cover).sum((0, 1)) / max(float(cover.sum()), 1.0)
+    cloth = np.where(cover > 200, cloth, mean)
+    period = np.concatenate([cloth[::-1], cloth])
+    low = period[np.arange(more) % len(period)] * np.linspace(1, 0.45, more, dtype=np.float32)[:, None, None]
+    added = np.dstack([low * outline[None, :, None], np.tile(255 * outline, (more, 1))])
+    return np.concatenate([rgba[:cut], np.clip(added, 0, 255).astype(np.uint8)])
+
+
+def _head_px(face_film_px: float) -> float:
+    """Height of a grown-up head whose face has that width."""
+    return 1.5 * face_film_px
+
+
+def _shade_below(below: NDArray[np.uint8], patch: Patch, reach_px: float) -> None:
+    """What an arm takes of the light on the back that it lies on, in place."""
+    import cv2
+
+    alpha = np.zeros(below.shape[:2], np.uint8)
+    lay_alpha(alpha, patch)
+    move = np.array([[1, 0, 0], [0, 1, reach_px]], np.float32)
+    soft = cv2.GaussianBlur(cv2.warpAffine(alpha, move, alpha.shape[::-1]), (0, 0), reach_px)
+    left = cv2.cvtColor(cv2.convertScaleAbs(soft, alpha=-0.5, beta=255), cv2.COLOR_GRAY2RGB)
+    below[..., :3] = cv2.multiply(np.ascontiguousarray(below[..., :3]), left, scale=1 / 255)
+
+
+def _lay(below: NDArray[np.uint8], patch: Patch) -> None:
+    """Premultiplied "over" of one layer on another, in place."""
+    found = overlap(below.shape, *patch.rgba.shape[:2], patch.x_px, patch.y_px)
+    if found is None:
+        return
+    (x0, y0, x1, y1), (u0, v0, u1, v1) = found
+    part = patch.rgba[v0:v1, u0:u1].astype(np.uint16)
+    through = 255 - part[..., 3:]
+    below[y0:y1, x0:x1] = np.minimum(part + (below[y0:y1, x0:x1] * through + 127) // 255, 255).astype(np.uint8)
 
 
 def _room(frame: Frame, matte: NDArray[np.float32], scene: Scene) -> Frame:
@@ -195,7 +270,7 @@ def _room(frame: Frame, matte: NDArray[np.float32], scene: Scene) -> Frame:
     cover = cv2.warpAffine(matte.astype(np.float32), move_matte, size, borderMode=cv2.BORDER_REFLECT_101)
     cover = cv2.dilate(cover, np.ones((7, 7), np.uint8))
     weight = np.clip(1 - 2.5 * cover, 0, 1)
-    radius = 0.022 * size[1]
+    radius = 0.016 * size[1]
     filled = np.zeros((*weight.shape, 3), np.float32)
     left = np.ones(weight.shape, np.float32)
     linear = (picture.astype(np.float32) / 255) ** 2.2
