@@ -14,13 +14,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.body.chart import SIDES, Chart
+from studio.animatic.body.chart import CODES, LIMBS, Chart, smoothed
 from studio.animatic.body.shell import Shell
 
 Kind = Literal["tee", "jumper", "cardigan", "shirt", "trousers", "shoes"]
 Values = NDArray[np.float32]
 EASE_M = {"tee": 0.006, "jumper": 0.008, "cardigan": 0.009, "shirt": 0.007, "trousers": 0.005, "shoes": 0.006}
-DEPTH = {"tee": 0.8, "jumper": 1.0, "cardigan": 1.0, "shirt": 1.1, "trousers": 1.0, "shoes": 0.0}
+DEPTH = {"tee": 1.3, "jumper": 1.5, "cardigan": 1.5, "shirt": 1.6, "trousers": 1.5, "shoes": 0.0}
 KNITTED = ("jumper", "cardigan")
 RIB_M = 0.05  # a knitted band at cuff and hem
 DOWN = np.array([0, 1, 0], np.float32)
@@ -41,61 +41,67 @@ class Bends:
 def bends_of(joints_m: dict[str, NDArray]) -> Bends:
     """Read the bends off posed joints."""
     inner, bend, level = {}, {}, {}
-    for limb, (root, joint, end) in {"arm": ("shoulder", "elbow", "wrist"), "leg": ("hip", "knee", "ankle")}.items():
-        for side in SIDES:
-            a, b, c = (np.asarray(joints_m[f"{side}_{name}"], np.float64) for name in (root, joint, end))
-            first, second = (b - a) / np.linalg.norm(b - a), (c - b) / np.linalg.norm(c - b)
-            way = second - first
-            inner[limb, side] = (way / (np.linalg.norm(way) + 1e-6)).astype(np.float32)
-            bend[limb, side] = float(np.arccos(np.clip(first @ second, -1, 1)) / (np.pi / 2))
-            level[limb, side] = float(np.sqrt(max(0.0, 1 - second[1] ** 2)))
+    for limb, side in CODES:
+        a, b, c = (np.asarray(joints_m[f"{side}_{name}"], np.float64) for name in LIMBS[limb])
+        first, second = (b - a) / np.linalg.norm(b - a), (c - b) / np.linalg.norm(c - b)
+        way = second - first
+        inner[limb, side] = (way / (np.linalg.norm(way) + 1e-6)).astype(np.float32)
+        bend[limb, side] = float(np.arccos(np.clip(first @ second, -1, 1)) / (np.pi / 2))
+        level[limb, side] = float(np.sqrt(max(0.0, 1 - second[1] ** 2)))
     return Bends(inner, bend, level)
 
 
 @dataclass(frozen=True, slots=True)
 class Cloth:
-    """A garment's measures on the vertices of its shell.
+    """A garment's measures on the n vertices of its shell.
 
     Parameters
     ----------
     kind : what it is
-    limb : (n,) uint8; 0 trunk, 1 and 2 left and right arm, 3 and 4 left and right leg
-    along_m, turn : the chart's, on the shell
-    noise : (n, 4) float32, unit variance; coarse (12 cm), medium (6 cm), fine (3 cm), and stretched along the limb
+    limb, limb_share, along_m, limb_turn, trunk_turn, height_m : the chart's, on the shell
+    slack_m : (n,) what it takes to hang straight along a limb that gets thinner
+    noise : (n, 4) float32, unit variance; features of 12, 6 and 3 cm, and stretched in height
     end_m : ``along_m`` at which sleeves or legs end
     hem_m : height over ground of the lower edge of the top, or the upper edge of the trousers
+    upper_m, lower_m : lengths of the limb's bones
+    shoulder_m : height over ground of the shoulders
     """
 
     kind: Kind
     limb: NDArray[np.uint8]
+    limb_share: Values
     along_m: Values
-    turn: Values
+    limb_turn: Values
+    trunk_turn: Values
+    height_m: Values
+    slack_m: Values
     noise: Values
     end_m: float
     hem_m: float
     upper_m: float
     lower_m: float
     shoulder_m: float
-    width_m: float
 
     def height(self, normals: NDArray, bends: Bends) -> Values:
         """(n,) metres that the cloth stands off the body in this pose."""
-        height = np.full(len(self.along_m), EASE_M[self.kind], np.float32)
-        depth = np.float32(DEPTH[self.kind])
-        for code, side in enumerate(SIDES, start=1):
-            mine = self.limb == code
-            if mine.any() and self.kind not in ("trousers", "shoes"):
-                height[mine] += depth * self._sleeve(mine, normals[mine], bends, side)
-            mine = self.limb == code + 2
-            if mine.any() and self.kind == "trousers":
-                height[mine] += depth * self._leg(mine, normals[mine], bends, side)
-        trunk = self.limb == 0
-        if trunk.any() and self.kind != "shoes":
-            height[trunk] += depth * (self._seat(trunk) if self.kind == "trousers" else self._back(trunk))
-        return np.maximum(height, np.float32(0.0025))
+        if self.kind == "shoes":
+            return np.full(len(self.along_m), EASE_M["shoes"], np.float32)
+        is_legs = self.kind == "trousers"
+        everywhere = np.ones(len(self.along_m), bool)
+        folds = self._seat(everywhere) if is_legs else self._back(everywhere)
+        for code, (limb, side) in enumerate(CODES):
+            mine = (self.limb == code) & (self.limb_share > 0.01)
+            if (limb == "leg") is is_legs and mine.any():
+                on_limb = (self._leg if is_legs else self._sleeve)(mine, normals[mine], bends, side)
+                folds[mine] += self.limb_share[mine] * (on_limb - folds[mine])
+        height = np.float32(EASE_M[self.kind]) + np.float32(DEPTH[self.kind]) * folds
+        slack = self.slack_m
+        if self.kind in KNITTED:
+            slack = slack * np.clip((self.end_m - self.along_m) / RIB_M - 0.6, 0, 1)
+        return np.maximum(height + slack, np.float32(0.0025))
 
     def _sleeve(self, mine: NDArray, normals: NDArray, bends: Bends, side: str) -> Values:
-        along, noise, turn = self.along_m[mine], self.noise[mine], self.turn[mine]
+        along, noise, turn = self.along_m[mine], self.noise[mine], self.limb_turn[mine]
         inner, bend = bends.inner["arm", side], min(bends.bend["arm", side], 1.3)
         on_inner = np.clip(normals @ inner * np.float32(0.7) + np.float32(0.4), 0, 1)
         x = along - np.float32(self.upper_m)
@@ -118,7 +124,7 @@ class Cloth:
             height += 0.0042 * _bell(to_end - RIB_M - 0.045, 0.055) * stack
             if self.kind in KNITTED:
                 height += 0.0065 * _bell(to_end - RIB_M - 0.03, 0.035)
-                height = np.where(to_end < RIB_M, 0.25 * height - 0.0020, height)
+                height = np.where(to_end < RIB_M, 0.25 * height - 0.0012, height)
             else:
                 height += 0.004 * _bell(to_end - 0.05, 0.05)
         else:
@@ -126,7 +132,7 @@ class Cloth:
         return height.astype(np.float32)
 
     def _back(self, mine: NDArray) -> Values:
-        along, noise, turn = self.along_m[mine], self.noise[mine], self.turn[mine]
+        along, noise, turn = self.height_m[mine], self.noise[mine], self.trunk_turn[mine]
         over_hem = along - np.float32(self.hem_m)
         length = max(self.shoulder_m - self.hem_m, 0.2)
         height = 0.0030 * noise[:, 0] + 0.0014 * noise[:, 1]
@@ -138,17 +144,15 @@ class Cloth:
         height += 0.0036 * _bell(over_hem - 0.26 * length, 0.13 * length) * slack
         if self.kind in KNITTED:
             height += 0.011 * _bell(over_hem - RIB_M - 0.05, 0.06)
-            return np.where(over_hem < RIB_M, 0.3 * height, height).astype(np.float32)
+            return np.where(over_hem < RIB_M, 0.3 * height + 0.001, height).astype(np.float32)
         return (height + 0.010 * np.clip(1 - over_hem / 0.18, 0, 1) * (1 + 0.5 * noise[:, 3])).astype(np.float32)
 
     def _leg(self, mine: NDArray, normals: NDArray, bends: Bends, side: str) -> Values:
-        along, noise, turn = self.along_m[mine], self.noise[mine], self.turn[mine]
+        along, noise, turn = self.along_m[mine], self.noise[mine], self.limb_turn[mine]
         bend = bends.bend["leg", side]
         x = along - np.float32(self.upper_m)
         to_end = np.float32(self.end_m) - along
-        # cloth hangs straight from the thigh: it stands off where the leg gets thinner
-        height = 0.004 + 0.013 * np.clip(x / (0.8 * self.lower_m) + 0.35, 0, 1)
-        height += 0.0024 * noise[:, 0] + 0.0012 * noise[:, 1]
+        height = 0.0024 * noise[:, 0] + 0.0012 * noise[:, 1]
         behind = np.clip(normals @ bends.inner["leg", side] * np.float32(0.6) + np.float32(0.5), 0, 1)
         rings = ridge(x / 0.048 + 0.35 * noise[:, 1] + 0.4 * turn[:, 1])
         height += (0.0022 + 0.0055 * min(bend, 1.2)) * _bell(x, 0.09) * (0.4 + behind) * rings
@@ -159,38 +163,54 @@ class Cloth:
         return (height + 0.003 * _bell(to_end, 0.02)).astype(np.float32)
 
     def _seat(self, mine: NDArray) -> Values:
-        along, noise, turn = self.along_m[mine], self.noise[mine], self.turn[mine]
+        along, noise, turn = self.height_m[mine], self.noise[mine], self.trunk_turn[mine]
         under = np.float32(self.hem_m) - along
         smile = ridge(under / 0.075 + 0.8 * np.abs(turn[:, 1]) + 0.3 * noise[:, 0])
-        return (0.0022 * noise[:, 0] + 0.0028 * _bell(under - 0.16, 0.08) * smile).astype(np.float32)
+        folds = 0.0022 * noise[:, 0] + 0.0028 * _bell(under - 0.19, 0.08) * smile
+        free = np.clip(under / 0.08 - 0.6, 0, 1)  # under the hem of the top it lies flat
+        return (free * folds - 0.0012 * (1 - free)).astype(np.float32)
 
 
 def make_cloth(kind: Kind, shell: Shell, chart: Chart, end_m: float, hem_m: float, rng: np.random.Generator) -> Cloth:
     """Measure a garment on its shell and draw its noise."""
-    limb = np.zeros(len(chart.part), np.float32)
-    for code, side in enumerate(SIDES, start=1):
-        limb[chart.is_part(f"{side}_upper_arm", f"{side}_forearm", f"{side}_hand")] = code
-        limb[chart.is_part(f"{side}_thigh", f"{side}_shin", f"{side}_foot")] = code + 2
-    corner_limb = np.zeros(len(shell.rim), np.uint8)
-    of_part = np.array([limb[chart.part == k][0] if (chart.part == k).any() else 0 for k in range(len(chart.parts))])
-    for corner in range(3):
-        corner_limb[shell.triangles[:, corner]] = of_part[shell.part]
-    size = float(np.clip(chart.rest_m[:, 1].max() / 1.70, 0.7, 1.05))
+    size = float(np.clip(chart.height_m.max() / 1.70, 0.7, 1.05))
     name = "leg" if kind in ("trousers", "shoes") else "arm"
-    shoulders = [chart.joints_m[f"{side}_shoulder"] for side in SIDES]
     return Cloth(
         kind,
-        corner_limb,
+        np.rint(shell.carry(chart.limb)).astype(np.uint8),
+        shell.carry(chart.limb_share),
         shell.carry(chart.along_m),
-        shell.carry(chart.turn),
+        shell.carry(chart.limb_turn),
+        shell.carry(chart.trunk_turn),
+        shell.carry(chart.height_m),
+        _slack(shell, chart, name) if kind != "shoes" else np.zeros(len(shell.rim), np.float32),
         _noise(shell.carry(chart.rest_m) / np.float32(size), rng),
         end_m,
         hem_m,
         chart.upper_m[name],
         chart.lower_m[name],
-        float(np.mean([s[1] for s in shoulders])),
-        float(np.linalg.norm(shoulders[0] - shoulders[1])),
+        chart.mean_height("shoulder"),
     )
+
+
+def _slack(shell: Shell, chart: Chart, limb: str) -> Values:
+    """Cloth hangs as a straight tube from the widest place of the limb's root to its end."""
+    along, radius = shell.carry(chart.along_m), shell.carry(chart.limb_radius_m)
+    mine = np.isin(np.rint(shell.carry(chart.limb)), [k for k, code in enumerate(CODES) if code[0] == limb])
+    mine &= shell.carry(chart.limb_share) > 0.5
+    upper, lower = chart.upper_m[limb], chart.lower_m[limb]
+    at = np.array([0.55 * upper, upper, upper + 0.3 * lower, upper + 0.65 * lower, upper + 0.9 * lower])
+    here = [radius[mine & (np.abs(along - a) < 0.02)] for a in at]
+    wide = np.array([np.quantile(r, 0.7) if len(r) else 0.03 for r in here])
+    if limb == "leg":
+        knee, calf, end = float(wide[1]), float(wide[2]), float(wide[4])
+        tube = np.interp(along, [upper, upper + lower], [1.04 * max(knee, 0.96 * calf), max(1.45 * end, 0.92 * calf)])
+        start, most = upper - 0.12, 0.045
+    else:
+        tube = np.interp(along, [0.5 * upper, upper + lower], [wide[0], 1.2 * float(wide[4])])
+        start, most = 0.35 * upper, 0.02
+    slack = np.clip(tube - radius, 0, most) * np.clip((along - start) / 0.10, 0, 1)
+    return smoothed(np.where(mine, slack, 0).astype(np.float32), shell.triangles, 6)
 
 
 def ridge(x: NDArray) -> NDArray:

@@ -9,24 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.body.camera import Camera
-from studio.animatic.body.chart import PARTS, Chart, chart_of, joints_of
+from studio.animatic.body.chart import chart_of
 from studio.animatic.body.cloth import KNITTED, RIB_M, Cloth, Kind, bends_of, make_cloth
-from studio.animatic.body.raster import Mesh, Rect, bounds, gather, rasterise
-from studio.animatic.body.shade import bumped, cloth, open_sky, skin
+from studio.animatic.body.model import PARTS, BodyModel, Posed
+from studio.animatic.body.raster import Buffers, Mesh, Rect, bounds, gather, rasterise
+from studio.animatic.body.shade import CLOTH, LEATHER, SOURCE, Finish, open_sky, shaded, skin_finish
+from studio.animatic.body.shape import Rest
 from studio.animatic.body.shell import Shell, cut_shell
+from studio.animatic.double.relief import lambert
 from studio.core.frames import Frame, Patch
 from studio.core.people import Light
 from studio.core.settings import Rgb
 
 GRAIN = 256  # side of the tiling noise that is cloth and skin seen close
-GRAIN_M = 0.30  # that one tile covers
-Material = Literal["skin", "cloth", "hair", "leather"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +68,13 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Skin or a garment, cut."""
+    """Skin or a garment, cut; ``columns`` (n, 10) float32 is what the shading needs besides the normal and depth."""
 
     name: str
-    material: Material
-    rgb: Rgb
+    finish: Finish
     shell: Shell
     cloth: Cloth | None
-    along_m: NDArray[np.float32]
-    turn: NDArray[np.float32]
-    rest_m: NDArray[np.float32]
-    flesh: NDArray[np.float32]  # (n, 2): redness, nail
+    columns: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +90,7 @@ class Worn:
         triangles = self.piece.shell.triangles
         if parts is not None:
             triangles = triangles[np.isin(self.piece.shell.part, [PARTS.index(name) for name in parts])]
-        return Mesh(self.vertices_m, triangles)
+        return Mesh(self.vertices_m, triangles, self.piece.cloth is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,76 +112,72 @@ class Wardrobe:
 
     Parameters
     ----------
-    model : the body model: ``triangles``, ``part``, ``keypoints``
-    rest : the body at rest: ``vertices_m`` (V, 3)
-    posed : the same body posed at rest, from which the joints are read
+    model, rest : the body
     rng : draws the noise of cloth and skin
     """
 
-    def __init__(self, model: Any, rest: Any, posed: Any, outfit: Outfit, rng: np.random.Generator) -> None:
-        joints = joints_of(model, posed)
+    def __init__(self, model: BodyModel, rest: Rest, outfit: Outfit, rng: np.random.Generator) -> None:
         self.model = model
         self.outfit = outfit
-        self.chart = chart_of(rest.vertices_m, model.triangles, model.part, PARTS, joints)
+        self.chart = chart_of(model, rest)
         self.grain = _grain(rng)
-        self.pieces = tuple(self._cut(np.asarray(rest.vertices_m), rng))
+        self.pieces = tuple(self._cut(rng))
 
-    def _cut(self, rest_m: NDArray, rng: np.random.Generator) -> list[Piece]:
+    def _cut(self, rng: np.random.Generator) -> list[Piece]:
         chart, outfit = self.chart, self.outfit
         arm = chart.upper_m["arm"] + chart.lower_m["arm"]
         leg = chart.upper_m["leg"] + chart.lower_m["leg"]
-        cuff = outfit.sleeve * (arm - 0.012)
-        hip_y = float(np.mean([chart.joints_m[f"{side}_hip"][1] for side in ("left", "right")]))
-        shoulder_y = float(np.mean([chart.joints_m[f"{side}_shoulder"][1] for side in ("left", "right")]))
-        hem = hip_y + 0.02 * (shoulder_y - hip_y)
-        waist = hip_y + 0.30 * (shoulder_y - hip_y)
-        ankle = leg - 0.045
-        trunk, arms = chart.is_part("torso"), chart.is_part("upper_arm", "forearm", "hand")
-        neck, legs = chart.is_part("neck", "head"), chart.is_part("thigh", "shin", "foot")
-        along = chart.along_m
-        collar = chart.collar_m - np.float32(0.022)
-        top = np.select([arms, neck, trunk], [along - cuff, collar, np.maximum(hem - along, collar)], hem - along)
-        trousers = np.select([legs & ~trunk, trunk], [along - ankle, along - waist], 1.0)
-        shoes = np.select([chart.is_part("foot"), chart.is_part("shin")], [leg - 0.03 - along, leg - 0.03 - along], 1.0)
-        bare = np.select([arms, neck, trunk], [cuff - 0.03 - along, -0.01 - chart.collar_m, 1.0], 1.0)
-        flesh = self._flesh(rest_m)
-        made = []
-        plan = (
-            ("skin", "skin", outfit.skin, bare, None, 0.0),
-            ("top", "cloth", outfit.top, top, outfit.kind, cuff),
-            ("trousers", "cloth", outfit.trousers, trousers, "trousers", ankle),
-            ("shoes", "leather", outfit.shoes, shoes, "shoes", 0.0),
+        cuff = outfit.sleeve * (arm - 0.005)
+        hip_y, shoulder_y = chart.mean_height("hip"), chart.mean_height("shoulder")
+        hem, waist = hip_y - 0.02 * (shoulder_y - hip_y), hip_y + 0.06 * (shoulder_y - hip_y)
+        ankle = leg - 0.02
+        arms, legs = chart.is_part("upper_arm", "forearm", "hand"), chart.is_part("thigh", "shin", "foot")
+        trunk, neck = chart.is_part("torso"), chart.is_part("neck", "head")
+        along, height = chart.along_m, chart.height_m
+        collar = chart.collar_m - np.float32(0.02)
+        outside = {
+            "skin": np.select([arms, neck], [cuff - 0.03 - along, -0.015 - chart.collar_m], 1.0),
+            "top": np.select(
+                [arms, neck, trunk], [along - cuff, collar, np.maximum(hem - height, collar)], hem - height
+            ),
+            "trousers": np.select([legs, trunk], [np.maximum(along - ankle, height - waist), height - waist], 1.0),
+            "shoes": np.select([chart.is_part("foot", "shin")], [leg - 0.06 - along], 1.0),
+        }
+        knit = outfit.kind in KNITTED
+        wrap = (0.42, 0.40, 0.40)
+        top = Finish(CLOTH, outfit.top, wrap, 0.05, (0.012, 0.010), 0.0, 0.16, knit, cuff, hem, RIB_M)
+        denim = Finish(CLOTH, outfit.trousers, wrap, 0.04, (0.018, 0.018), 0.0, 0.10, False, ankle)
+        shoe = Finish(LEATHER, outfit.shoes, wrap, 0.03, (0.02, 0.05), 10.0, 0.05)
+        plan: tuple[tuple[str, Finish, Kind | None, float, float], ...] = (
+            ("skin", skin_finish(outfit.skin), None, 0.0, 0.0),
+            ("top", top, outfit.kind, cuff, hem),
+            ("trousers", denim, "trousers", ankle, waist),
+            ("shoes", shoe, "shoes", 0.0, 0.0),
         )
-        for name, material, rgb, outside, kind, end in plan:
-            shell = cut_shell(self.model.triangles, chart.part, outside)
-            garment = make_cloth(kind, shell, chart, end, waist if kind == "trousers" else hem, rng) if kind else None
-            made.append(
-                Piece(
-                    name,
-                    material,
-                    rgb,
-                    shell,
-                    garment,
-                    shell.carry(along),
-                    shell.carry(chart.turn),
-                    shell.carry(rest_m),
-                    shell.carry(flesh),
-                )
-            )
+        by_vertex = (
+            along[:, None],
+            chart.limb_turn,
+            height[:, None],
+            chart.trunk_turn,
+            chart.limb_share[:, None],
+            chart.flesh,
+        )
+        made = []
+        for name, finish, kind, end, edge in plan:
+            shell = cut_shell(self.model.triangles, chart.part, outside[name])
+            garment = make_cloth(kind, shell, chart, end, edge, rng) if kind else None
+            made.append(Piece(name, finish, shell, garment, shell.carry(np.concatenate(by_vertex, 1))))
         return made
 
-    def _flesh(self, rest_m: NDArray) -> NDArray[np.float32]:
-        """(V, 2) redness and nails."""
-        return np.zeros((len(rest_m), 2), np.float32)
-
-    def wear(self, posed: Any) -> list[Worn]:
+    def wear(self, posed: Posed) -> list[Worn]:
         """Hang the clothes on a pose."""
-        bends = bends_of(joints_of(self.model, posed))
+        bends = bends_of(self.model.keypoints(posed))
         worn = []
         for piece in self.pieces:
             points, normals = piece.shell.pose(posed.vertices_m, posed.normals)
-            height = piece.cloth.height(normals, bends) if piece.cloth else np.zeros(len(points), np.float32)
-            worn.append(Worn(piece, *piece.shell.lifted(points, normals, height)))
+            if piece.cloth is not None:
+                points, normals = piece.shell.lifted(points, normals, piece.cloth.height(normals, bends))
+            worn.append(Worn(piece, points, normals))
         return worn
 
 
@@ -213,83 +205,70 @@ def draw(
     """
     meshes = [piece.mesh(parts) for piece in worn]
     if rect is None:
-        used = [m.vertices_m[np.unique(m.triangles)] for m in meshes if len(m.triangles)]
-        rect = bounds(camera, np.concatenate(used), 4) if used else (0, 0, 0, 0)
+        used = [m.vertices_m[m.triangles[:, 0]] for m in meshes if len(m.triangles)]
+        rect = bounds(camera, np.concatenate(used), 12) if used else (0, 0, 0, 0)
     x0, y0, x1, y1 = rect
     if x1 <= x0 or y1 <= y0:
         return Drawn(Patch(np.zeros((0, 0, 4), np.uint8), x0, y0), np.zeros((0, 0), np.float32))
     seen = rasterise(camera, [*meshes, *occluders], rect)
-    nearest = seen.depth_m[::2, ::2]
-    sky = open_sky(nearest, camera.focal_px, 0.012, 1.1) * open_sky(nearest, camera.focal_px, 0.06, 0.75)
+    sky = _sky(seen, camera.focal_px)
     shape = (y1 - y0, x1 - x0)
-    total, alpha = np.zeros((*shape, 3), np.float32), np.zeros(shape, np.float32)
-    depth = np.full(shape, np.inf, np.float32)
+    rgba = np.zeros((shape[0] * shape[1], 4), np.float32)
+    depth = np.full(shape[0] * shape[1], np.inf, np.float32)
     for index, (mesh, piece) in enumerate(zip(meshes, worn, strict=True)):
         if not len(mesh.triangles):
             continue
-        colour, share, z = _colour(camera, seen, index, mesh, piece, sky, light, grain, source, fade_m)
-        total += colour * share[..., None]
-        alpha += share
-        depth = np.where(share > 0, np.minimum(depth, z), depth)
-    rgba = np.concatenate([total, alpha[..., None] * 255], -1)
-    return Drawn(Patch(np.clip(rgba + 0.5, 0, 255).astype(np.uint8), x0, y0), depth)
+        columns = [piece.normals, piece.piece.columns, piece.vertices_m[:, 2:]]
+        if source is not None:
+            columns.append(_texture_columns(piece, source, light))
+        where, values, share = gather(seen, mesh.triangles, np.concatenate(columns, 1), index)
+        if source is not None:
+            values = np.concatenate([values[:, :SOURCE], _texture(source, values[:, SOURCE:], piece)], 1)
+        colour = shaded(values, sky[where], grain, light, piece.piece.finish)
+        if fade_m is not None:
+            share *= np.clip((values[:, 3] - fade_m[0]) / max(fade_m[1] - fade_m[0], 1e-3), 0, 1)
+        rgba[where, :3] += colour * share[:, None]
+        rgba[where, 3] += share * 255
+        depth[where] = np.minimum(depth[where], values[:, 12])
+    pixels = np.clip(rgba + np.float32(0.5), 0, 255).astype(np.uint8).reshape(*shape, 4)
+    return Drawn(Patch(pixels, x0, y0), depth.reshape(shape))
 
 
-def _colour(
-    camera: Camera,
-    seen: Any,
-    index: int,
-    mesh: Mesh,
-    worn: Worn,
-    sky: NDArray,
-    light: Light,
-    grain: NDArray,
-    source: Source | None,
-    fade_m: tuple[float, float] | None,
-) -> tuple[NDArray, NDArray, NDArray]:
-    """(h, w, 3) colour 0..255, (h, w) coverage and (h, w) depth of one piece."""
+def _texture_columns(worn: Worn, source: Source, light: Light) -> NDArray[np.float32]:
+    """(n, 4) per vertex: place in the source frame, trust, and the light that is already in its pixels."""
+    x, y, z = np.asarray(source.normals, np.float32).T
+    shade = lambert(x, y, -z, light)
+    by_vertex = np.concatenate([source.vertex_px, source.weight[:, None], shade[:, None]], 1)
+    return worn.piece.shell.carry(by_vertex)
+
+
+def _texture(source: Source, columns: NDArray, worn: Worn) -> NDArray[np.float32]:
+    """(n, 4) per pixel: the source's colour as if it faced the viewer, its mean drawn to the piece's colour; trust."""
     import cv2
 
-    piece = worn.piece
-    columns = [worn.normals, piece.along_m[:, None], piece.turn, piece.rest_m, piece.flesh, worn.vertices_m[:, 2:]]
-    values, share = gather(seen, mesh.triangles, np.concatenate(columns, 1), index)
-    normals = values[..., :3]
-    normals = normals / (np.linalg.norm(normals, axis=-1, keepdims=True) + np.float32(1e-6))
-    along, turn, rest, flesh, z = values[..., 3], values[..., 4:6], values[..., 6:9], values[..., 9:11], values[..., 11]
-    pixel_m = np.maximum(z, 0.1) / np.float32(camera.focal_px)
-    scale = np.float32(GRAIN / GRAIN_M)
-    u = (rest[..., 0] + rest[..., 2]) * scale
-    close = cv2.remap(grain, u, rest[..., 1] * scale, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-    if piece.material == "skin":
-        normals = bumped(normals, close[..., 0] * np.float32(0.00012), pixel_m)
-        mottled = np.asarray(piece.rgb, np.float32) * (1 + np.float32(0.018) * close[..., 1:])
-        colour = skin(mottled, normals, sky, flesh[..., 0], flesh[..., 1], light)
-    else:
-        normals = bumped(normals, close[..., 0] * np.float32(0.00025), pixel_m)
-        shade = 1 + np.float32(0.028) * close[..., :1] + np.float32(0.02) * close[..., 1:]
-        shade = shade * _seams(piece, along, turn)[..., None]
-        colour = cloth(np.asarray(piece.rgb, np.float32) * shade, normals, sky, light)
-    if fade_m is not None:
-        share = share * np.clip((along - fade_m[0]) / max(fade_m[1] - fade_m[0], 1e-3), 0, 1)
-    return colour, share, z
+    at = np.ascontiguousarray(columns[:, :2] - np.float32(0.5))  # pixel centres lie at .5
+    rows = []
+    for start in range(0, len(at), 30000):  # remap takes no longer rows than 32767
+        part = at[start : start + 30000]
+        rows.append(cv2.remap(source.frame, part[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0])
+    colour = np.concatenate(rows).astype(np.float32) if rows else np.zeros((0, 3), np.float32)
+    colour /= np.sqrt(np.maximum(columns[:, 3:4], 0.25))
+    trust = np.clip(columns[:, 2:3], 0, 1)
+    if trust.sum() > 1:
+        mean = (colour * trust).sum(0) / trust.sum()
+        colour *= np.clip(np.asarray(worn.piece.finish.rgb, np.float32) / np.maximum(mean, 1), 0.7, 1.4)
+    return np.concatenate([np.clip(colour, 0, 255), trust], 1)
 
 
-def _seams(piece: Piece, along: NDArray, turn: NDArray) -> NDArray:
-    """Factor of the colour: ribs of knitted bands, the shade at their edge, the seam at the shoulder."""
-    factor = np.ones(along.shape, np.float32)
-    garment = piece.cloth
-    if garment is None or garment.kind == "shoes":
-        return factor
-    if garment.kind in KNITTED:
-        for edge in (garment.end_m - along, along - garment.hem_m):
-            band = (edge < RIB_M) & (edge > -0.02)
-            ribs = 1 - 0.07 * (1 + np.cos(np.arctan2(turn[..., 1], turn[..., 0]) * 34))
-            factor = np.where(band, factor * ribs, factor)
-            factor *= 1 - np.float32(0.16) * np.exp(-(((edge - RIB_M) / 0.003) ** 2))
-    elif garment.kind != "trousers":
-        for edge in (garment.end_m - along, along - garment.hem_m):
-            factor *= 1 - np.float32(0.12) * np.exp(-(((edge - 0.02) / 0.0018) ** 2))
-    return factor
+def _sky(seen: Buffers, focal_px: float) -> NDArray[np.float32]:
+    """(h * w,) ambient light left by what is near: hollows between fingers and folds, and the shade under an arm."""
+    import cv2
+
+    nearest = seen.depth_m[::2, ::2]
+    wide = cv2.resize(
+        open_sky(nearest[::3, ::3], focal_px / 3, 0.06, 0.75), nearest.shape[::-1], interpolation=cv2.INTER_LINEAR
+    )
+    return (open_sky(nearest, focal_px, 0.012, 1.0) * wide).ravel()
 
 
 def _grain(rng: np.random.Generator) -> NDArray[np.float32]:
@@ -300,6 +279,8 @@ def _grain(rng: np.random.Generator) -> NDArray[np.float32]:
     for sigma in (0.8, 6.0):
         raw = np.tile(rng.normal(size=(GRAIN, GRAIN)).astype(np.float32), (2, 2))
         half = GRAIN // 2
-        soft = np.roll(cv2.GaussianBlur(raw, (0, 0), sigma)[half : half + GRAIN, half : half + GRAIN], (half, half), (0, 1))
+        soft = np.roll(
+            cv2.GaussianBlur(raw, (0, 0), sigma)[half : half + GRAIN, half : half + GRAIN], (half, half), (0, 1)
+        )
         planes.append((soft - soft.mean()) / soft.std())
     return np.stack(planes, -1)

@@ -25,10 +25,12 @@ Rect = tuple[int, int, int, int]
 
 
 class Mesh(NamedTuple):
-    """Triangles in the camera frame: vertices_m (V, 3) float, triangles (T, 3) int32."""
+    """Triangles in the camera frame: vertices_m (V, 3) float, triangles (T, 3) int32; ``is_open`` where their inside
+    may be seen (a sleeve's end)."""
 
     vertices_m: NDArray
     triangles: NDArray[np.int32]
+    is_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Buffers:
     depth_m : (h, w) float32, z; inf where nothing is
     triangle : (h, w) int32 within its body; -1 where nothing is
     body : (h, w) uint8, index of the mesh; 255 where nothing is
-    bary : (h, w, 3) float32, perspective-correct weights of the triangle's vertices
+    screens : by body: vertices (V, 2) in samples of the crop, and 1 / z (V,), 0 behind the lens
     """
 
     x_px: int
@@ -51,7 +53,7 @@ class Buffers:
     depth_m: NDArray[np.float32]
     triangle: NDArray[np.int32]
     body: NDArray[np.uint8]
-    bary: NDArray[np.float32]
+    screens: tuple[tuple[NDArray, NDArray], ...]
 
     @property
     def size_px(self) -> tuple[int, int]:
@@ -73,9 +75,7 @@ def bounds(camera: Camera, vertices_m: NDArray, margin_px: int = 2, inside: Rect
     return left, top, max(left, min(x1, int(high[0]))), max(top, min(y1, int(high[1])))
 
 
-def rasterise(
-    camera: Camera, meshes: Sequence[Mesh], rect: Rect | None = None, factor: int = 2, cull: bool = True
-) -> Buffers:
+def rasterise(camera: Camera, meshes: Sequence[Mesh], rect: Rect | None = None, factor: int = 2) -> Buffers:
     """Find the nearest triangle at every sample.
 
     Parameters
@@ -83,7 +83,6 @@ def rasterise(
     meshes : at most 255, all in the frame of ``camera``
     rect : crop x0, y0, x1, y1 in pixels; default: all that is covered
     factor : samples a pixel in each direction
-    cull : leave out triangles seen from their inside
     """
     if rect is None:
         boxes = np.array([bounds(camera, mesh.vertices_m) for mesh in meshes])
@@ -93,56 +92,65 @@ def rasterise(
     nearness = np.zeros((height, width), np.float32)
     triangle = np.full((height, width), -1, np.int32)
     body = np.full((height, width), NOBODY, np.uint8)
-    bary = np.zeros((height, width, 3), np.float32)
     crop = camera.cropped(x0, y0, (x1 - x0, y1 - y0), factor)
-    fill, weigh = compiled(_fill), compiled(_weigh)
+    fill, screens = compiled(_fill), []
     for index, mesh in enumerate(meshes):
         vertices = np.asarray(mesh.vertices_m, np.float64)
         pixels = np.ascontiguousarray(crop.project(vertices))
         near = np.where(vertices[:, 2] > NEAREST_M, 1 / np.maximum(vertices[:, 2], NEAREST_M), 0)
         triangles = np.ascontiguousarray(mesh.triangles, np.int32)
-        fill(pixels, near, triangles, index, cull, nearness, triangle, body)
-        weigh(pixels, near, triangles, index, triangle, body, bary)
+        fill(pixels, near, triangles, index, not mesh.is_open, nearness, triangle, body)
+        screens.append((pixels, near))
     with np.errstate(divide="ignore"):
         depth = np.float32(1) / nearness
-    return Buffers(x0, y0, factor, depth, triangle, body, bary)
-
-
-def interpolate(buffers: Buffers, triangles: NDArray, values: NDArray, body: int = 0) -> NDArray[np.float32]:
-    """(V, C) values of the vertices of one body -> (h, w, C) float32 at its samples, 0 elsewhere."""
-    out = np.zeros((*buffers.depth_m.shape, values.shape[1]), np.float32)
-    compiled(_spread)(
-        np.ascontiguousarray(values, np.float32),
-        np.ascontiguousarray(triangles, np.int32),
-        body,
-        buffers.triangle,
-        buffers.body,
-        buffers.bary,
-        out,
-    )
-    return out
+    return Buffers(x0, y0, factor, depth, triangle, body, tuple(screens))
 
 
 def gather(
     buffers: Buffers, triangles: NDArray, values: NDArray, body: int = 0
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The same taken to pixels: (height, width, C) mean over the samples of a pixel that show the body (0 where none
-    does), and their share (height, width) in 0..1, which is the body's coverage."""
+) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.float32]]:
+    """Take values of the vertices (V, C) of one body to the pixels that show it.
+
+    Returns
+    -------
+    where : (n,) pixels, as flat indices into the crop (height, width)
+    values : (n, C) mean over the pixel's samples that show the body
+    share : (n,) 0..1, how many of its samples do: the body's coverage
+    """
     width, height = buffers.size_px
-    out = np.zeros((height, width, values.shape[1]), np.float32)
-    share = np.zeros((height, width), np.float32)
+    pixels, near = buffers.screens[body]
+    step = buffers.factor
+    where = np.empty(width * height, np.int64)
+    where = where[: compiled(_cover)(body, step, buffers.body, where)]
+    out = np.zeros((len(where), values.shape[1]), np.float32)
+    share = np.zeros(len(where), np.float32)
     compiled(_gather)(
         np.ascontiguousarray(values, np.float32),
         np.ascontiguousarray(triangles, np.int32),
         body,
-        buffers.factor,
+        step,
         buffers.triangle,
         buffers.body,
-        buffers.bary,
+        pixels,
+        near,
+        where,
         out,
         share,
     )
-    return out, share
+    return where, out, share
+
+
+def interpolate(
+    buffers: Buffers, triangles: NDArray, values: NDArray, body: int = 0
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """``gather`` as pictures: values (height, width, C), 0 where the body is not seen, and coverage (height, width)."""
+    width, height = buffers.size_px
+    where, found, share = gather(buffers, triangles, values, body)
+    picture = np.zeros((height * width, values.shape[1]), np.float32)
+    picture[where] = found
+    cover = np.zeros(height * width, np.float32)
+    cover[where] = share
+    return picture.reshape(height, width, -1), cover.reshape(height, width)
 
 
 def vertex_normals(vertices_m: NDArray, triangles: NDArray) -> NDArray[np.float32]:
@@ -199,58 +207,44 @@ def _fill(pixels, near, triangles, index, cull, nearness, triangle, body):
                 wb += step_b
 
 
-def _weigh(pixels, near, triangles, index, triangle, body, bary):
-    """Weights of the vertices at the samples that show this mesh."""
-    height, width = triangle.shape
+def _cover(index, factor, body, where):
+    """List the pixels that show the mesh; how many."""
+    height, width = body.shape[0] // factor, body.shape[1] // factor
+    count = 0
     for y in range(height):
         for x in range(width):
-            if body[y, x] != index:
-                continue
-            t = triangle[y, x]
-            a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-            px, py = x + 0.5, y + 0.5
-            ax, ay = pixels[a, 0] - px, pixels[a, 1] - py
-            bx, by = pixels[b, 0] - px, pixels[b, 1] - py
-            cx, cy = pixels[c, 0] - px, pixels[c, 1] - py
-            wa, wb, wc = (bx * cy - by * cx) * near[a], (cx * ay - cy * ax) * near[b], (ax * by - ay * bx) * near[c]
-            total = wa + wb + wc
-            bary[y, x, 0] = wa / total
-            bary[y, x, 1] = wb / total
-            bary[y, x, 2] = wc / total
-
-
-def _spread(values, triangles, index, triangle, body, bary, out):
-    """Values at every sample."""
-    height, width = triangle.shape
-    for y in range(height):
-        for x in range(width):
-            if body[y, x] != index:
-                continue
-            t = triangle[y, x]
-            a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-            u, v, w = bary[y, x, 0], bary[y, x, 1], bary[y, x, 2]
-            for k in range(values.shape[1]):
-                out[y, x, k] = u * values[a, k] + v * values[b, k] + w * values[c, k]
-
-
-def _gather(values, triangles, index, factor, triangle, body, bary, out, share):
-    """Mean of the values over the samples of a pixel that show the mesh."""
-    height, width = share.shape
-    channels = values.shape[1]
-    for y in range(height):
-        for x in range(width):
-            count = 0
+            found = False
             for sy in range(y * factor, (y + 1) * factor):
                 for sx in range(x * factor, (x + 1) * factor):
-                    if body[sy, sx] != index:
-                        continue
-                    count += 1
-                    t = triangle[sy, sx]
-                    a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-                    u, v, w = bary[sy, sx, 0], bary[sy, sx, 1], bary[sy, sx, 2]
-                    for k in range(channels):
-                        out[y, x, k] += u * values[a, k] + v * values[b, k] + w * values[c, k]
-            if count > 0:
-                share[y, x] = count / (factor * factor)
+                    found = found or body[sy, sx] == index
+            if found:
+                where[count] = y * width + x
+                count += 1
+    return count
+
+
+def _gather(values, triangles, index, factor, triangle, body, pixels, near, where, out, share):
+    """Mean of the values over the samples of a pixel that show the mesh, by perspective-correct weights."""
+    width = triangle.shape[1] // factor
+    channels = values.shape[1]
+    for n in range(where.shape[0]):
+        y, x = where[n] // width, where[n] % width
+        count = 0
+        for sy in range(y * factor, (y + 1) * factor):
+            for sx in range(x * factor, (x + 1) * factor):
+                if body[sy, sx] != index:
+                    continue
+                count += 1
+                t = triangle[sy, sx]
+                a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+                ax, ay = pixels[a, 0] - sx - 0.5, pixels[a, 1] - sy - 0.5
+                bx, by = pixels[b, 0] - sx - 0.5, pixels[b, 1] - sy - 0.5
+                cx, cy = pixels[c, 0] - sx - 0.5, pixels[c, 1] - sy - 0.5
+                u, v, w = (bx * cy - by * cx) * near[a], (cx * ay - cy * ax) * near[b], (ax * by - ay * bx) * near[c]
+                total = u + v + w
+                u, v, w = np.float32(u / total), np.float32(v / total), np.float32(w / total)
                 for k in range(channels):
-                    out[y, x, k] /= count
+                    out[n, k] += u * values[a, k] + v * values[b, k] + w * values[c, k]
+        share[n] = count / (factor * factor)
+        for k in range(channels):
+            out[n, k] /= count

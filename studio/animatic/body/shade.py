@@ -1,87 +1,168 @@
-"""How light lies on skin and cloth of a posed body.
+"""How light lies on the skin and cloth of a posed body: one pass of machine code over the pixels that show it.
 
-Colours are display colours (0..255) of a surface facing the viewer, as they were read off the footage.
+Colours are display colours (0..255) of a surface that faces the viewer, as they were read off the footage.  Light falls
+as it does on the drawn double (``double/relief.py: lambert, lit``): one wrapped key light, a sky brighter above than
+below, colours multiplied in square root light.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.body.raster import compiled
-from studio.animatic.double.relief import lambert, lit
 from studio.core.people import Light
 
 Plane = NDArray[np.float32]
-SKIN_WRAP = (0.62, 0.48, 0.42)  # red light travels furthest under the skin: its shadow edge is soft and warm
-CLOTH_WRAP = 0.40
+NORMAL, ALONG, LIMB_TURN, HEIGHT, TRUNK_TURN, LIMB_SHARE, FLESH, DEPTH, SOURCE = 0, 3, 4, 6, 7, 9, 10, 12, 13
+"""First columns of what ``shaded`` takes; ``SOURCE`` and following (r, g, b, weight) are there only with a texture."""
+
+SKIN, CLOTH, LEATHER = 0, 1, 2
+SKIN_WRAP = (0.62, 0.46, 0.40)  # red light travels furthest under the skin: its shadow edge is soft and warm
+OPENING = 0.34  # a photographed edge is lighter than Lambert's: the lens sees light that grazes it
 
 
-def skin(rgb: NDArray, normals: Plane, open_sky: Plane, red: Plane, nail: Plane, light: Light) -> Plane:
-    """(h, w, 3) float32 0..255.
+@dataclass(frozen=True, slots=True)
+class Finish:
+    """What a piece is made of.
 
     Parameters
     ----------
-    rgb : (3,) or (h, w, 3)
-    normals : (h, w, 3), camera frame
-    open_sky : (h, w) 0..1, ambient light that reaches the point
-    red : (h, w) 0..1, knuckles and finger tips, where blood shows
-    nail : (h, w) 0..1
+    material : SKIN, CLOTH or LEATHER
+    rgb : its colour
+    wrap : how far round each of red, green and blue light reaches, 0 hard
+    rough_m : how strongly its surface scatters the normal
+    mottle : variation of colour, fine and soft, as shares
+    gloss, fuzz : shine in levels; light on fibres that stand off the edge, as a share
+    ribs : ribbed knitted bands at both ends
+    end_m, hem_m, rib_m : where sleeves and top end, and the width of the bands
     """
-    x, y, z = normals[..., 0], normals[..., 1], -normals[..., 2]
-    colour = np.broadcast_to(np.asarray(rgb, np.float32), normals.shape)
-    flush = np.array([1.02, 0.90, 0.88], np.float32)
-    colour = colour * (1 + red[..., None] * (flush - 1))
-    plate = np.array([1.06, 0.97, 0.96], np.float32)
-    colour = colour * (1 + np.clip(nail, 0, 1)[..., None] * (plate - 1))
-    out = np.empty(normals.shape, np.float32)
-    for channel, wrap in enumerate(SKIN_WRAP):
-        shade = lambert(x, y, z, light, wrap) * _through(open_sky, (1.0, 1.25, 1.4)[channel])
-        out[..., channel] = lit(colour[..., channel : channel + 1], shade, light)[..., 0]
+
+    material: int
+    rgb: tuple[float, float, float]
+    wrap: tuple[float, float, float]
+    rough: float
+    mottle: tuple[float, float]
+    gloss: float
+    fuzz: float
+    ribs: bool = False
+    end_m: float = 9.0
+    hem_m: float = -9.0
+    rib_m: float = 0.05
+
+
+def skin_finish(rgb: tuple[float, float, float]) -> Finish:
+    """Skin of that colour."""
+    return Finish(SKIN, rgb, SKIN_WRAP, 0.045, (0.012, 0.016), 12.0, 0.04)
+
+
+def shaded(values: Plane, sky: Plane, grain: Plane, light: Light, finish: Finish) -> Plane:
+    """(n, 3) float32 0..255.
+
+    Parameters
+    ----------
+    values : (n, C) float32 by the columns above
+    sky : (n,) 0..1, ambient light that reaches the pixel
+    grain : (k, k, 2) tiling noise of unit variance; fine, soft
+    """
+    key, falls = key_light(light)
     tint = np.sqrt(np.asarray(light.rgb, np.float32))
-    out *= tint / tint[0]  # ``lit`` spread the light's red over every channel of one
-    gloss = _gloss(normals, light, 9.0) * (9 + 26 * np.clip(nail, 0, 1)) * open_sky
-    return np.clip(out + gloss[..., None], 0, 255)
+    out = np.empty((len(values), 3), np.float32)
+    compiled(_shade)(
+        values,
+        np.ascontiguousarray(sky, np.float32),
+        grain,
+        np.array([*key, falls], np.float32),
+        tint,
+        finish.material,
+        np.asarray(finish.rgb, np.float32),
+        np.asarray(finish.wrap, np.float32),
+        np.array([finish.rough, *finish.mottle, finish.gloss, finish.fuzz], np.float32),
+        np.array([float(finish.ribs), finish.end_m, finish.hem_m, finish.rib_m], np.float32),
+        out,
+    )
+    return out
 
 
-def cloth(rgb: NDArray, normals: Plane, open_sky: Plane, light: Light) -> Plane:
-    """(h, w, 3) float32 0..255; fibres that stand off lighten the edge of dull cloth a little."""
-    x, y, z = normals[..., 0], normals[..., 1], -normals[..., 2]
-    shade = lambert(x, y, z, light, CLOTH_WRAP) * _through(open_sky, 1.0)
-    fuzz = np.float32(0.10) * np.clip(1 - z, 0, 1) ** 3 * open_sky
-    colour = np.broadcast_to(np.asarray(rgb, np.float32), normals.shape)
-    return lit(colour, shade + fuzz, light)
+def key_light(light: Light) -> tuple[tuple[float, float, float], float]:
+    """Direction (x right, y down, z to the viewer) and share of the key light, as on the drawn double."""
+    x, y, z = light.direction
+    z = max(z, 0.35)  # light from behind is a rim only: the footage shows a face that is lit
+    norm = float(np.sqrt(x * x + y * y + z * z))
+    return (x / norm, y / norm, z / norm), 0.34 + 0.5 * light.contrast
 
 
-def _through(open_sky: Plane, power: float) -> Plane:
-    return np.clip(open_sky, 0, 1) ** np.float32(power)
-
-
-def _gloss(normals: Plane, light: Light, sharpness: float) -> Plane:
-    """Broad shine of skin: J. Blinn's half vector."""
-    half = np.asarray(light.direction, np.float32) + np.array([0, 0, 1], np.float32)
-    half /= np.linalg.norm(half)
-    amount = normals[..., 0] * half[0] + normals[..., 1] * half[1] - normals[..., 2] * half[2]
-    return np.clip(amount, 0, 1) ** np.float32(sharpness) - np.float32(0.35)
-
-
-def bumped(normals: Plane, height_m: Plane, pixel_m: Plane | float) -> Plane:
-    """Normals tilted by a small height field given on the picture; ``pixel_m`` is the width of a pixel there."""
-    import cv2
-
-    slope_x = cv2.Sobel(height_m, cv2.CV_32F, 1, 0, ksize=3, scale=1 / 8) / np.float32(pixel_m)
-    slope_y = cv2.Sobel(height_m, cv2.CV_32F, 0, 1, ksize=3, scale=1 / 8) / np.float32(pixel_m)
-    tilted = normals.copy()
-    tilted[..., 0] -= np.clip(slope_x, -0.6, 0.6)
-    tilted[..., 1] -= np.clip(slope_y, -0.6, 0.6)
-    return tilted / (np.linalg.norm(tilted, axis=-1, keepdims=True) + np.float32(1e-6))
+def _shade(values, sky, grain, key, tint, material, rgb, wrap, surface, bands, out):
+    """One pixel after the other; see ``shaded``."""
+    rough, fine, soft, gloss, fuzz = surface[0], surface[1], surface[2], surface[3], surface[4]
+    size = grain.shape[0]
+    half_x, half_y, half_z = key[0], key[1], key[2] + 1
+    norm = np.sqrt(half_x * half_x + half_y * half_y + half_z * half_z)
+    half_x, half_y, half_z = half_x / norm, half_y / norm, half_z / norm
+    has_source = values.shape[1] > 13
+    for n in range(values.shape[0]):
+        v = values[n]
+        on_limb = v[9] > 0.5
+        way = v[3] if on_limb else v[6]
+        turn = np.arctan2(v[5], v[4]) if on_limb else np.arctan2(v[8], v[7])
+        # close-up noise: one tile round an arm, three round the trunk, so that it has no seam
+        row = way * (size / 0.30)
+        column = (turn / (2 * np.pi)) * size * (1 if on_limb else 3)
+        r0, c0 = int(np.floor(row)), int(np.floor(column))
+        fr, fc = row - r0, column - c0
+        r0, c0 = r0 % size, c0 % size
+        r1, c1 = (r0 + 1) % size, (c0 + 1) % size
+        near0 = (grain[r0, c0, 0] * (1 - fc) + grain[r0, c1, 0] * fc) * (1 - fr) + (
+            grain[r1, c0, 0] * (1 - fc) + grain[r1, c1, 0] * fc
+        ) * fr
+        near1 = (grain[r0, c0, 1] * (1 - fc) + grain[r0, c1, 1] * fc) * (1 - fr) + (
+            grain[r1, c0, 1] * (1 - fc) + grain[r1, c1, 1] * fc
+        ) * fr
+        other = (
+            grain[(r0 + 97) % size, (c0 + 61) % size, 0] * (1 - fc) + grain[(r0 + 97) % size, (c1 + 61) % size, 0] * fc
+        )
+        x, y, z = v[0] + rough * near0, v[1] + rough * other, -v[2] + OPENING
+        length = np.sqrt(x * x + y * y + z * z) + 1e-6
+        x, y, z = x / length, y / length, z / length
+        factor = 1 + fine * near0 + soft * near1
+        if bands[0] > 0:
+            limb_edge, trunk_edge = bands[1] - v[3], v[6] - bands[2]
+            edge = limb_edge if on_limb else trunk_edge
+            ribs = 40.0 if on_limb else 110.0
+            if -0.02 < edge < bands[3]:
+                factor *= 1 - 0.055 * (1 + np.cos(turn * ribs))
+            factor *= 1 - 0.14 * np.exp(-(((edge - bands[3]) / 0.0035) ** 2))
+        elif material == 1:
+            edge = bands[1] - v[3] if on_limb else v[6] - bands[2]
+            factor *= 1 - 0.12 * np.exp(-(((edge - 0.02) / 0.0018) ** 2))
+        shine = max(half_x * x + half_y * y + half_z * z, 0.0)
+        shine = gloss * (shine**10 - 0.35)
+        if material == 0:
+            shine *= 1 + 1.6 * v[11]
+        open_share = min(max(sky[n], 0.0), 1.0)
+        for c in range(3):
+            base = rgb[c] * factor
+            if material == 0:
+                base *= 1 - v[10] * (0.0 if c == 0 else (0.075 if c == 1 else 0.09))
+                base *= 1 + v[11] * (0.05 if c == 0 else 0.01)
+            if has_source:
+                base += v[16] * (v[13 + c] - base)
+            through = open_share ** (1.0 if material != 0 else (0.9 if c == 0 else (1.15 if c == 1 else 1.3)))
+            direct = max(key[0] * x + key[1] * y + key[2] * z + wrap[c], 0.0) / (1 + wrap[c])
+            facing = max(-0.15 * key[1] + 0.989 * key[2] + wrap[c], 0.0) / (1 + wrap[c])
+            light = key[3] * direct + (1 - key[3]) * (0.74 - 0.20 * y + 0.26 * z)
+            light *= through / (key[3] * facing + (1 - key[3]) * 1.027)
+            light += fuzz * (1 - z) ** 3 * open_share
+            out[n, c] = min(max(base * np.sqrt(max(light, 0.0)) * tint[c] + shine * open_share, 0.0), 255.0)
 
 
 def open_sky(depth_m: Plane, focal_px: float, reach_m: float, strength: float) -> Plane:
     """(h, w) float32 in 0..1, ambient light left where neighbours within ``reach_m`` stand nearer to the lens.
 
-    Ambient occlusion on the z-buffer (M. Mittring, "Finding Next Gen", SIGGRAPH 2007 course), sixteen fixed directions;
-    what stands further in front than three reaches throws no such shadow.
+    Ambient occlusion on the z-buffer (M. Mittring, "Finding Next Gen", SIGGRAPH 2007 course) with sixteen pairs of
+    opposite neighbours, so that a slope is no hollow; what stands far in front throws no such shadow.
     """
     out = np.ones(depth_m.shape, np.float32)
     turn = np.arange(16) * 2.399963
@@ -102,7 +183,7 @@ def _occlude(depth, ring, reach_px_m, reach_m, strength, out):
             reach_px = reach_px_m / z
             total = 0.0
             for k in range(ring.shape[0]):
-                dx, dy = int(round(ring[k, 0] * reach_px)), int(round(ring[k, 1] * reach_px))
+                dx, dy = int(np.rint(ring[k, 0] * reach_px)), int(np.rint(ring[k, 1] * reach_px))
                 x1, y1, x2, y2 = x + dx, y + dy, x - dx, y - dy
                 a = 0.0
                 b = 0.0
@@ -114,5 +195,5 @@ def _occlude(depth, ring, reach_px_m, reach_m, strength, out):
                     a = max(0.0, 6 - a) / 3
                 if b > 3:
                     b = max(0.0, 6 - b) / 3
-                total += max(a + b, 0.0)  # a slope rises on one side as it falls on the other: no hollow
+                total += min(max(a + b, 0.0), 1.5)
             out[y, x] = np.exp(-strength * total / ring.shape[0])

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from studio.animatic.body.camera import Camera
-from studio.animatic.body.raster import NOBODY, Mesh, bounds, gather, interpolate, rasterise, vertex_normals
+from studio.animatic.body.raster import NOBODY, Mesh, bounds, interpolate, rasterise, vertex_normals
 
 CAMERA = Camera(100.0, (40.0, 30.0), (80, 60))
 
@@ -31,8 +31,8 @@ coordinate = st.floats(-0.6, 0.6)
 @given(st.lists(st.tuples(coordinate, coordinate, st.floats(1.0, 4.0)), min_size=3, max_size=3))
 def test_depth_is_that_of_the_ray_through_the_sample(points) -> None:
     corners = np.array(points)
-    mesh = Mesh(corners, np.array([[0, 1, 2]], np.int32))
-    seen = rasterise(CAMERA, [mesh], (0, 0, 80, 60), 1, cull=False)
+    mesh = Mesh(corners, np.array([[0, 1, 2]], np.int32), is_open=True)
+    seen = rasterise(CAMERA, [mesh], (0, 0, 80, 60), 1)
     normal = np.cross(corners[1] - corners[0], corners[2] - corners[0])
     ys, xs = np.nonzero(seen.triangle == 0)
     rays = CAMERA.unproject(np.stack([xs + 0.5, ys + 0.5], 1), 1.0)
@@ -40,15 +40,16 @@ def test_depth_is_that_of_the_ray_through_the_sample(points) -> None:
     good = np.abs(facing) > 0.05 * np.linalg.norm(normal)  # a plane seen edge-on has no definite depth
     depth = (corners[0] @ normal) / facing[good]
     assert np.allclose(seen.depth_m[ys, xs][good], depth, rtol=1e-3)
-    where = interpolate(seen, mesh.triangles, corners)
+    where, share = interpolate(seen, mesh.triangles, corners)
     assert np.allclose(where[ys, xs, 2], seen.depth_m[ys, xs], rtol=1e-3)
+    assert share.sum() == len(ys)
 
 
 @settings(max_examples=15, deadline=None)
 @given(coordinate, coordinate, st.floats(1.5, 4.0), st.floats(0.05, 0.3))
 def test_a_ball_covers_its_outline_and_no_more(x: float, y: float, z: float, radius: float) -> None:
     ball = sphere((x, y, z), radius)
-    _, share = gather(rasterise(CAMERA, [ball], (0, 0, 80, 60), 4), ball.triangles, ball.vertices_m)
+    _, share = interpolate(rasterise(CAMERA, [ball], (0, 0, 80, 60), 4), ball.triangles, ball.vertices_m)
     ys, xs = np.mgrid[0:240, 0:320]
     rays = CAMERA.unproject(np.stack([xs / 4 + 0.125, ys / 4 + 0.125], -1), 1.0)
     along = (rays @ [x, y, z]) ** 2 / (rays**2).sum(-1)
