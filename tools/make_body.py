@@ -56,7 +56,9 @@ def bone_table() -> list[tuple[str, str | None, str | tuple[str, ...], tuple[str
         for n, finger in enumerate(FINGERS, 1):
             for joint in (1, 2, 3):
                 parent = f"{side}_hand" if joint == 1 else f"{side}_{finger}_{joint - 1}"
-                table.append((f"{side}_{finger}_{joint}", parent, f"finger{n}-{joint}.{s}", (f"finger{n}-{joint}.{s}",)))
+                table.append(
+                    (f"{side}_{finger}_{joint}", parent, f"finger{n}-{joint}.{s}", (f"finger{n}-{joint}.{s}",))
+                )
         toes = tuple(f"toe{n}-{j}.{s}" for n in range(1, 6) for j in range(1, 3 if n == 1 else 4))
         table += [
             (f"{side}_thigh", "pelvis", f"upperleg01.{s}", (f"upperleg01.{s}", f"upperleg02.{s}")),

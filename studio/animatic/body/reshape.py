@@ -79,7 +79,14 @@ def _aged_proportions(shape: Shape) -> Proportions:
     head, legs = (float(v) for v in young)
     arms = 1 - 0.6 * (1 - legs)
     return Proportions(
-        hips=1 - 0.5 * (1 - legs), head=head, thighs=legs, shins=legs, upper_arms=arms, forearms=arms, arm_girth=thin**1.5, leg_girth=thin
+        hips=1 - 0.5 * (1 - legs),
+        head=head,
+        thighs=legs,
+        shins=legs,
+        upper_arms=arms,
+        forearms=arms,
+        arm_girth=thin**1.5,
+        leg_girth=thin,
     )
 
 
