@@ -123,6 +123,7 @@ class Take:
     opening : clip frames before ``open_arms`` in which the arms rise; may be empty
     score : 0 to 1, how well this take can be told
     held_share : 0 to 1, how much of the trunk a hugged thing hides in ``closed_arms``
+    clothes_rgb : the main colours before the chest while the arms are open, 0 to 255; empty when not learned
     """
 
     kind: TakeKind
@@ -131,6 +132,7 @@ class Take:
     opening: FrameRange
     score: float
     held_share: float = 0.0
+    clothes_rgb: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

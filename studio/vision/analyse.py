@@ -8,6 +8,7 @@ from studio.core.run import Run
 from studio.vision.look import look
 from studio.vision.quality import advise, count_people, facing_share, refuse_closed_arms, refuse_unusable
 from studio.vision.roles import read_roles
+from studio.vision.stand_in import with_stand_in
 from studio.vision.take import find_take
 
 
@@ -30,9 +31,10 @@ def analyse(clip: FrameSource, run: Run, *, person: int | None = None, matte_mod
     credible = refuse_unusable(sight, person=person)
     rows_per_s = len(sight.tracks) * float(sight.rate) / sight.frame_count
     found = find_take(sight.tracks, credible, sight.size_px, rows_per_s, sight.frame_count)
-    take = refuse_closed_arms(sight, found, credible)
+    take = with_stand_in(refuse_closed_arms(sight, found, credible), sight.trunk_rgb, sight.tracks)
     people = count_people(sight)
-    advice = advise(sight, take, credible, people, person=person)
+    roles = read_roles(sight.tracks, sight.size_px, take, sight.hands)
+    advice = advise(sight, take, credible, people, person=person, roles=roles)
     for sentence in advice:
         run.warn(sentence)
     return Analysis(
@@ -46,5 +48,5 @@ def analyse(clip: FrameSource, run: Run, *, person: int | None = None, matte_mod
         people,
         facing_share(sight),
         advice,
-        read_roles(sight.tracks, sight.size_px, take, sight.hands),
+        roles,
     )

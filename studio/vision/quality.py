@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.errors import InputError
-from studio.core.people import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER, Take, Tracks
+from studio.core.people import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER, Role, Roles, Take, Tracks
+from studio.core.time import FrameRange
 from studio.vision.look import Sight
 from studio.vision.pose import shoulder_width, trunk_height
 from studio.vision.take import read_arms
@@ -19,6 +20,9 @@ HOW_TO_FILM = (
     "Stand two or three metres away, facing the camera, hips or whole body in the picture, "
     "open both arms wide for two seconds, then fold them as if you hugged somebody."
 )
+_POOR = 0.35
+"""Best second of a role under which the embrace is told with that weakness."""
+_LEAST_HOLD_S = 2.0
 _DARK = 88.0
 """Brightest twentieth of the person, in levels, below which a clip is too dark: dark clothes do not lower it."""
 _EQUAL = 0.8
@@ -107,7 +111,13 @@ def refuse_closed_arms(sight: Sight, take: Take | None, credible: NDArray[np.boo
 
 
 def advise(
-    sight: Sight, take: Take, credible: NDArray[np.bool_], people: int, *, person: int | None = None
+    sight: Sight,
+    take: Take,
+    credible: NDArray[np.bool_],
+    people: int,
+    *,
+    person: int | None = None,
+    roles: Roles | None = None,
 ) -> tuple[str, ...]:
     """What would make a better film, most important first."""
     tracks, advice = sight.tracks, []
@@ -117,6 +127,7 @@ def advise(
             "Fold your arms after opening them, as if you hugged somebody, and hold them for three seconds: "
             "the embrace is then made of your real arms."
         )
+    advice += advise_hug(take, roles or Roles(), float(sight.rate))
     arms = read_arms(tracks, sight.size_px)
     if (~arms.inside[credible]).mean() > 0.15:
         advice.append("The hands leave the picture; step back a little.")
@@ -144,6 +155,56 @@ def advise(
     if not sight.is_photo and wide_s < 0.7:
         advice.append(f"The arms are wide for only {wide_s:.1f} s; hold them for two seconds.")
     return tuple(advice)
+
+
+def advise_hug(take: Take, roles: Roles, rate: float) -> list[str]:
+    """What the hug itself lacks: held too short, eyes, head, hands, a thing that cannot be told from the clothes.
+
+    Parameters
+    ----------
+    rate : frames per second of the clip
+    """
+    hold = take.closed_arms
+    if hold is None:
+        return []
+    advice = []
+    held_s = len(hold) / rate
+    if held_s < _LEAST_HOLD_S:
+        advice.append(f"The hug lasts only {held_s:.1f} s; hold it for four seconds without moving your feet.")
+    if len(roles.frame):
+        advice += [sentence for sentence in _missing_roles(hold, roles, rate) if sentence]
+    if take.kind == "air-hug" and take.held_share > 0.2:
+        advice.append(
+            "Something seems to be in your arms, but it cannot be told from your clothes; "
+            "hug a thing of another colour, one colour all over."
+        )
+    return advice
+
+
+def _missing_roles(hold: FrameRange, roles: Roles, rate: float) -> list[str | None]:
+    """A sentence for each role that no second of the hold fills."""
+    second = max(1, round(rate))
+
+    def best(role: Role) -> float | None:
+        span = roles.best_range(role, second, hold)
+        return None if span is None else span.score
+
+    eyes, head, hands = best("eyes-lowered"), best("head-bent"), best("hands-sharp")
+    return [
+        "The face cannot be seen in the hug; turn it so far that the camera sees both eyes."
+        if eyes is None
+        else "The eyes stay open in the hug; close them, or look down at the one you hold, for two seconds."
+        if eyes < _POOR
+        else None,
+        "The head stays upright in the hug; bend it down and to one side, as onto a shoulder."
+        if head is not None and head < _POOR
+        else None,
+        "The hands are not in the picture during the hug; step back a little, or raise them."
+        if hands is None
+        else "The hands are blurred in the hug; lay them flat, keep them still, and have more light."
+        if hands < _POOR
+        else None,
+    ]
 
 
 def _two_equal(sight: Sight) -> bool:
