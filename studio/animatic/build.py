@@ -100,6 +100,10 @@ class Animatic:
         for painter, film_frame in self._painters(part):
             yield painter.explain(film_frame)
 
+    def painter(self, film_frame: int) -> Painter:
+        """Who paints a film frame."""
+        return next(self._painters(FrameRange(film_frame, film_frame + 1)))[0]
+
     def _painters(self, part: FrameRange) -> Iterator[tuple[Painter, int]]:
         """Each film frame of ``part`` and who paints it; a painter lives as long as its shot."""
         for shot in self.scene.timeline.shots:

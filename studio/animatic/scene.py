@@ -14,6 +14,7 @@ from studio.animatic.double.sprite import DoubleLook
 from studio.animatic.footage import Footage
 from studio.animatic.person import Person
 from studio.compose.blend import lay_alpha
+from studio.compose.view import View
 from studio.core.frames import Frame, Patch, Size
 from studio.core.people import Analysis, Light
 from studio.core.settings import Preset, Rgb
@@ -96,6 +97,14 @@ class Painter(Protocol):
 
     def paint(self, film_frame: int) -> Painted:
         """The frame at a film frame number inside the shot."""
+        ...
+
+    def position(self, film_frame: int) -> float:
+        """The clip position that a film frame shows."""
+        ...
+
+    def view(self, film_frame: int) -> View | None:
+        """The view of the clip that it is seen through; None where a shot shows no clip frame as it is."""
         ...
 
     def explain(self, film_frame: int) -> Painted:

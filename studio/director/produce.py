@@ -18,9 +18,10 @@ from studio.core.stream import ahead
 from studio.core.timeline import Timeline
 from studio.director import consent
 from studio.director.finish import finish
+from studio.director.measures.watch import Watch
 from studio.director.music import Score, choose_score
 from studio.director.plan import plan
-from studio.director.scorecard import Quality, judge_film, judge_plan
+from studio.director.scorecard import Quality, judge_embrace, judge_film, judge_plan
 from studio.engines.base import Brief
 from studio.engines.machine import measure as measure_machine
 from studio.engines.registry import choose
@@ -89,9 +90,11 @@ def make(request: Request, run: Run) -> Short:
     analysis = analyse(clip, run, person=request.person, matte_model=request.matte_model)
     timeline = plan(request.preset, analysis, score.grid, glimpse=analysis.facing > 0)
     with build_animatic(clip, analysis, request.preset, timeline, size, request.seed, run) as animatic:
-        film = engine.finish(animatic, Brief(request.preset, request.seed, request.preview), run)
+        watch = Watch(animatic)
+        film = engine.finish(watch, Brief(request.preset, request.seed, request.preview), run)
         _encode(film, timeline, score, request, engine.spec.name, run)
-        quality = judge_plan(animatic)
+        with run.stage("judge"):
+            quality = judge_embrace(judge_plan(animatic), watch)
     if quality.hands_below_shoulders is not None and quality.hands_below_shoulders < 0:
         run.warn(
             "Your folded arms lie as high as the other self's neck. Fold them lower, at the navel for a child, or make "
@@ -179,8 +182,13 @@ def _report(
                 "start_s": round(shot.film.start / float(rate), 3),
                 "end_s": round(shot.film.stop / float(rate), 3),
                 "confidence": shot.confidence,
+                "why": shot.why,
+                "hidden": shot.hide,
             }
             for shot in timeline.shots
+        ],
+        "left_out": [
+            {"name": left.name, "confidence": left.confidence, "why": left.why} for left in timeline.left_out
         ],
         "clone": {
             "age_years": request.preset.clone.age_years,

@@ -6,12 +6,14 @@ import itertools
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 
 from studio.core.errors import Cancelled, ConsentError, PresetError
 from studio.core.run import Progress, Run
+from studio.core.timeline import ShotName
 from studio.director.presets import load
 from studio.director.produce import Request, Short, make
 from studio.media.conform import check_film
@@ -20,8 +22,8 @@ from studio.sound import library
 from tests.director.conftest import SAMPLE, produce
 
 KEYS = {
-    "schema", "engine", "engine_reasons", "preset", "seed", "film", "contact", "take", "shots", "clone", "stages_s",
-    "peak_rss_mib", "people", "quality", "warnings",
+    "schema", "engine", "engine_reasons", "preset", "seed", "film", "contact", "take", "shots", "left_out", "clone",
+    "stages_s", "peak_rss_mib", "people", "quality", "warnings",
 }  # fmt: skip
 
 
@@ -33,7 +35,13 @@ def test_the_report_says_what_was_made(preview: Short) -> None:
     assert report["people"] == 1
     assert 100 < report["peak_rss_mib"] < 2048
     shots = report["shots"]
-    assert [shot["name"] for shot in shots] == ["open", "glimpse", "arrival", "embrace", "shoulder", "hold"]
+    names = [shot["name"] for shot in shots]
+    told, order = set(names), list(get_args(ShotName))
+    assert names == [name for name in order if name in told]
+    assert {"open", "arrival", "embrace", "hold"} <= told
+    without = {left["name"] for left in report["left_out"]}
+    assert told.isdisjoint(without) and told | without == set(order)
+    assert all(left["why"] for left in report["left_out"]) and all(shot["why"] for shot in shots)
     assert shots[0]["start_s"] == 0 and shots[-1]["end_s"] == report["film"]["duration_s"] == 12.0
     assert all(a["end_s"] == b["start_s"] for a, b in itertools.pairwise(shots))
     assert {"seeing", "footage", "render", "check", "total"} <= set(report["stages_s"])

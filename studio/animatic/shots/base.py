@@ -81,6 +81,14 @@ class Hidden:
         """See `Painter`."""
         return self._dimmed(self._painter.paint(film_frame))
 
+    def position(self, film_frame: int) -> float:
+        """See `Painter`."""
+        return self._painter.position(film_frame)
+
+    def view(self, film_frame: int) -> View | None:
+        """See `Painter`."""
+        return self._painter.view(film_frame)
+
     def explain(self, film_frame: int) -> Painted:
         """See `Painter`."""
         return self._dimmed(self._painter.explain(film_frame))
