@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from studio.animatic.double.skull import Skull
 
 Strands = NDArray[np.float64]  # (n, steps, 3)
-STEPS = 16
+STEPS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +62,25 @@ GROOMS = {
         lock=0.50,
         leaders=150,
         tousle=0.10,
-        density=1.25,
+        density=0.70,
     ),
     "tied": Groom(0.8, lift=0.022, fall=0.2, lock=0.25, leaders=200, tousle=0.06),
     "curly": Groom(
-        0.62, lift=0.075, fall=0.50, wave=0.02, turns=1.6, curl=0.030, lock=0.80, leaders=330, tousle=0.45, density=1.1
+        0.62, lift=0.080, fall=0.52, wave=0.02, turns=1.5, curl=0.036, lock=0.93, leaders=260, tousle=0.42, density=1.1
     ),
     "thin": Groom(0.14, lift=0.016, fall=0.60, lock=0.35, leaders=220, density=0.9, bald_top=1.0, tousle=0.30),
-    "bald": Groom(0.055, lift=0.006, fall=0.60, lock=0.1, leaders=80, density=0.8, bald_top=1.0, tousle=0.2),
+    "bald": Groom(0.030, lift=0.004, fall=0.60, lock=0.1, leaders=80, density=0.8, bald_top=1.0, tousle=0.2),
 }
-TIE = np.array([0.0, 0.50, 0.47])  # where tied hair is held
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """Where hair is held, how far a tail hangs (row) and swings aside, or how large a bun is."""
+
+    at: NDArray[np.float64]
+    ends_v: float
+    swing: float
+    bun: float
 
 
 def grow(style: str, skull: Skull, age_years: float, count: int, rng: np.random.Generator) -> tuple[Strands, NDArray]:
@@ -87,21 +96,35 @@ def grow(style: str, skull: Skull, age_years: float, count: int, rng: np.random.
     count = int(count * groom.density)
     roots = _roots(groom, skull, count, rng)
     if style == "tied":  # combed back from the temples: nothing grows over the horizon
-        roots[:, 2] = np.maximum(roots[:, 2], 0.04)
-        roots[:, 1] = np.maximum(roots[:, 1], 0.008)
+        top = rng.random(count) < 0.10  # combed over the top: its roots lie on the far side
+        v = rng.uniform(0.002, 0.10, top.sum())
+        edge = 0.96 * skull.width(v) * rng.uniform(-1, 1, top.sum())
+        roots[top] = np.column_stack([edge, v, rng.uniform(0, 0.06, top.sum())])
+        roots[:, 2] = np.maximum(roots[:, 2], 0.02)
+        roots[:, 1] = np.maximum(roots[:, 1], 0.002)
     leads = _roots(groom, skull, groom.leaders, rng)
     lock = _nearest(roots, leads)
     if style == "tied":
-        strands = _pull(roots, skull, rng)
-        tail, tail_lock = _tail(max(count // 3, 400), 1.30 if age_years > 13 else 1.18, rng)
-        return np.concatenate([strands, tail]), np.concatenate([lock, tail_lock + groom.leaders])
+        tie = _tie(age_years)
+        parts = [(_pull(roots, skull, tie, rng), lock)]
+        if tie.bun:
+            parts.append(_bun(max(count // 2, 400), tie, rng))
+        else:
+            parts += [_tail(max(count // 2, 400), tie, rng), _band(max(count // 14, 60), tie, rng)]
+        shifts = np.cumsum([0, groom.leaders, 40])
+        strands = np.concatenate([part for part, _ in parts])
+        return strands, np.concatenate([own + shift for (_, own), shift in zip(parts, shifts, strict=False)])
     mood = rng.normal(size=(groom.leaders, 6))
     strands = _fall(groom, skull, roots, mood[lock], 0.45, rng)
     leaders = _fall(groom, skull, leads, mood, 0.1, rng)
     t = np.linspace(0, 1, STEPS)[None, :, None]
-    pull = groom.lock * rng.uniform(0.45, 1.0, (count, 1, 1)) * t**1.3
+    pull = (
+        groom.lock
+        * rng.uniform(0.45 if not groom.curl else 0.8, 1.0, (count, 1, 1))
+        * t ** (1.3 if not groom.curl else 0.7)
+    )
     strands += pull * (leaders[lock] - strands)
-    phase = mood[lock, 2:3] * 3 + rng.normal(0, 0.25, (count, 1))
+    phase = mood[lock, 2:3] * 3 + rng.normal(0, 0.25 if not groom.curl else 0.16, (count, 1))
     angle = 2 * np.pi * groom.turns * (1 + 0.25 * mood[lock, 3:4]) * t[0, :, 0][None] + phase
     strands[:, :, 0] += (groom.wave * (0.6 + 0.4 * np.abs(mood[lock, 4:5])) * t[0, :, 0] * np.sin(angle)).reshape(
         count, STEPS
@@ -113,7 +136,7 @@ def grow(style: str, skull: Skull, age_years: float, count: int, rng: np.random.
     return strands, lock
 
 
-def _nape(angle: NDArray) -> NDArray:
+def nape(angle: NDArray) -> NDArray:
     """Row of the hair line at an angle round the head (0 behind, pi/2 over the ear)."""
     return np.interp(np.abs(angle), [0, 0.35, 0.75, 1.0, 1.2, 1.8], [0.845, 0.850, 0.80, 0.69, 0.52, 0.46])
 
@@ -126,11 +149,12 @@ def _roots(groom: Groom, skull: Skull, count: int, rng: np.random.Generator) -> 
         v = rng.uniform(0.004, 0.90, 3 * count)
         angle = rng.uniform(-1.8, 1.8, 3 * count)
         half, depth = skull.width(v), skull.depth(v)
-        keep = rng.random(3 * count) < (half / skull.half)
-        keep &= v < _nape(angle) + rng.normal(0, 0.018, 3 * count)
+        slope = (skull.width(v + 0.004) - half) / 0.004  # the flat top has more skin to a row
+        keep = rng.random(3 * count) < half / skull.half * np.minimum(np.sqrt(1 + slope**2), 3.5) / 3.5
+        keep &= v < nape(angle) + rng.normal(0, 0.018, 3 * count)
         if groom.bald_top:
             crown = np.hypot(np.sin(angle) * half / 0.30, (v - 0.14) / 0.33)
-            keep &= rng.random(3 * count) < np.clip((crown - 0.75) * 2.0, 0.004, 1)
+            keep &= rng.random(3 * count) < np.clip((crown - 0.75) * 2.0, 0.004 if groom.length > 0.1 else 0, 1)
         v, angle, half, depth = v[keep], angle[keep], half[keep], depth[keep]
         found.append(np.column_stack([half * np.sin(angle), v, depth * np.cos(angle)]))
         total += len(v)
@@ -213,39 +237,81 @@ def _keep_out(p: NDArray, skull: Skull, gap: NDArray) -> NDArray:
     return p
 
 
-def _pull(roots: NDArray, skull: Skull, rng: np.random.Generator) -> Strands:
-    """Hair combed along the skull to the tie."""
+def _tie(age_years: float) -> Tie:
+    """How hair is tied at an age: high for a child, lower later, a bun for the old."""
+    if age_years < 14:
+        return Tie(np.array([0.035, 0.285, 0.475]), 1.02, 0.10, 0.0)
+    if age_years < 58:
+        return Tie(np.array([0.0, 0.45, 0.485]), 1.38, 0.05, 0.0)
+    return Tie(np.array([0.0, 0.60, 0.42]), 0.0, 0.0, 0.150)
+
+
+def _pull(roots: NDArray, skull: Skull, tie: Tie, rng: np.random.Generator) -> Strands:
+    """Hair combed along the skull to the tie, a little slack, some of it sagging."""
     count = len(roots)
-    t = np.linspace(0, 1, STEPS)[None, :, None] ** 1.1
-    goal = TIE + rng.normal(0, [0.016, 0.016, 0.01], (count, 3))
+    t = np.linspace(0, 1, STEPS)[None, :, None] ** 1.05
+    goal = tie.at + rng.normal(0, [0.018, 0.016, 0.010], (count, 3))
     strands = roots[:, None] * (1 - t) + goal[:, None] * t
-    slack = rng.gamma(2.0, 0.006, count) + 0.012
+    slack = rng.gamma(2.0, 0.007, count) + 0.014
+    lumps = rng.normal(0, 1, 9)
+    turn = np.arctan2(roots[:, 1] - tie.at[1], roots[:, 0] - tie.at[0])
+    slack += 0.007 * np.interp(turn, np.linspace(-np.pi, np.pi, 9), lumps).clip(-0.8, 2)
     for i in range(STEPS):
         share = i / (STEPS - 1)
-        strands[:, i] = _keep_out(strands[:, i], skull, slack * min(1, 0.2 + 3 * share) + 0.02 * np.sin(np.pi * share))
-    sag = np.sin(np.pi * t[..., 0]) * (0.02 + 0.02 * np.abs(rng.normal(size=(count, 1))))
-    strands[:, :, 1] += sag * (roots[:, 1:2] < 0.5)
+        rise = slack * min(1, 0.2 + 3 * share) + 0.02 * np.sin(np.pi * share)
+        strands[:, i] = _keep_out(strands[:, i], skull, rise)
+    sag = np.sin(np.pi * t[..., 0]) * (0.014 + 0.020 * np.abs(rng.normal(size=(count, 1))))
+    strands[:, :, 1] += sag * np.clip((tie.at[1] + 0.1 - roots[:, 1:2]) / 0.2, -0.5, 1)
     strands[:, -1] = goal
     return strands
 
 
-def _tail(count: int, ends_v: float, rng: np.random.Generator) -> tuple[Strands, NDArray]:
-    """A pony tail from the tie: swells, then thins to uneven tips."""
-    locks = 14
+def _tail(count: int, tie: Tie, rng: np.random.Generator) -> tuple[Strands, NDArray]:
+    """A pony tail from the tie: lifts off, swells, swings a little aside and thins to uneven tips."""
+    locks = 22
     lock = rng.integers(0, locks, count)
-    centre = rng.uniform(-1, 1, (locks, 2))
-    inside = 0.72 * centre[lock] + rng.normal(0, 0.28, (count, 2))
+    centre = rng.normal(0, 0.55, (locks, 2))
+    inside = 0.72 * centre[lock] + rng.normal(0, 0.26, (count, 2))
     t = np.linspace(0, 1, STEPS)
-    radius = np.interp(t, [0, 0.12, 0.35, 0.7, 1], [0.034, 0.080, 0.115, 0.095, 0.030])
-    reach = (ends_v - TIE[1]) * (
-        1 + 0.05 * rng.normal(size=locks)[lock] - 0.45 * (rng.random(count) < 0.6) * rng.random(count)
-    )
-    bend = rng.normal(0, 0.02)
-    x = (
-        inside[:, :1] * radius
-        + bend * np.sin(2.2 * t)
-        + 0.010 * np.sin(5 * t[None] + rng.uniform(0, 6, locks)[lock][:, None])
-    )
-    v = TIE[1] - 0.03 * np.sin(np.pi * np.minimum(4 * t, 1)) + reach[:, None] * t**1.15
-    z = TIE[2] + 0.09 * np.sin(np.pi * np.minimum(t * 1.2 + 0.1, 1)) + 0.6 * inside[:, 1:] * radius
+    radius = np.interp(t, [0, 0.08, 0.30, 0.65, 1], [0.036, 0.085, 0.125, 0.120, 0.050])
+    uneven = 1 + 0.08 * rng.normal(size=locks)[lock] + 0.06 * rng.normal(size=count)
+    uneven -= 0.45 * (rng.random(count) < 0.55) * rng.random(count)
+    reach = (tie.ends_v - tie.at[1]) * uneven
+    side = rng.choice([-1.0, 1.0])
+    x = tie.at[0] + inside[:, :1] * radius + side * tie.swing * np.sin(1.9 * t) ** 2
+    wave = rng.uniform(0, 6, (2, locks))
+    x = x + 0.016 * t * np.sin((3 + wave[1][lock][:, None] / 3) * t[None] + wave[0][lock][:, None])
+    v = tie.at[1] - 0.045 * np.sin(np.pi * np.minimum(3.2 * t, 1)) + reach[:, None] * t**1.2
+    z = tie.at[2] + 0.11 * np.sin(np.pi * np.minimum(t * 1.1 + 0.14, 1)) + 0.6 * inside[:, 1:] * radius
+    return np.stack([x, v, z], -1), lock
+
+
+def _band(count: int, tie: Tie, rng: np.random.Generator) -> tuple[Strands, NDArray]:
+    """Hair wound once round the tie, which hides the elastic."""
+    turn = np.linspace(-1.5, 1.5, STEPS)[None] + rng.normal(0, 0.06, (count, 1))
+    high = rng.normal(0, 0.016, (count, 1))
+    radius = 0.052 + 0.006 * np.abs(rng.normal(size=(count, 1)))
+    x = tie.at[0] + radius * np.sin(turn)
+    v = tie.at[1] + 0.010 + high + 0.018 * np.cos(turn)
+    z = tie.at[2] + 0.075 + 0.03 * np.cos(turn)
+    return np.stack([x, v, z], -1), np.zeros(count, int)
+
+
+def _bun(count: int, tie: Tie, rng: np.random.Generator) -> tuple[Strands, NDArray]:
+    """A soft knot: thick locks wound round the tie in a flat spiral, one over the other."""
+    locks = 9
+    lock = rng.integers(0, locks, count)
+    start = rng.uniform(0, 2 * np.pi, locks)[lock][:, None]
+    sweep = rng.uniform(2.2, 3.6, locks)[lock][:, None]
+    t = np.linspace(0, 1, STEPS)[None]
+    turn = start + sweep * t
+    ring = rng.uniform(0.30, 0.92, locks)[lock][:, None]
+    across = rng.normal(0, 0.15, (count, 1))
+    wide = np.sin(np.pi * (0.08 + 0.84 * t)) * across
+    radius = tie.bun * (ring + wide + 0.06 * np.sin(2 * turn + start))
+    x = tie.at[0] + 1.12 * radius * np.cos(turn)
+    v = tie.at[1] + 0.02 + 0.92 * radius * np.sin(turn)
+    lift = rng.uniform(0, 0.05, locks)[lock][:, None]
+    dome = 0.13 * np.sqrt(np.maximum(1 - (radius / (1.25 * tie.bun)) ** 2, 0.02))
+    z = tie.at[2] + 0.03 + dome + lift - 0.9 * across**2 + 0.02 * rng.normal(size=(count, 1))
     return np.stack([x, v, z], -1), lock

@@ -15,25 +15,27 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from studio.animatic.double.canvas import Canvas, lay_patch
 from studio.animatic.double.drape import Press
 from studio.animatic.double.figure import BackPose, Build, arms_of, build_of, legs_of
 from studio.animatic.double.garment import Weave, weave
-from studio.animatic.double.hair import grow
+from studio.animatic.double.hair import grow, nape
 from studio.animatic.double.legs import draw_legs
 from studio.animatic.double.relief import Plane
+from studio.animatic.double.scarf import draw_scarf
 from studio.animatic.double.skin import skin_colour
-from studio.animatic.double.skull import add_ears, skull_of, skull_relief
-from studio.animatic.double.strands import draw_hair
+from studio.animatic.double.skull import Skull, add_ears, skull_of, skull_relief
+from studio.animatic.double.strands import Tint, draw_hair
 from studio.animatic.double.upper import Cloth, draw_forearms, draw_garment, hem_y
 from studio.core.people import Light
 from studio.core.settings import CloneSettings, Garment
 
 __all__ = ["BackPose", "DoubleLook", "DoubleSprite", "Wardrobe", "draw_double", "dress", "grey_share", "look_for"]
 
-HairStyle = Literal["short", "bob", "long", "tied", "curly", "thin", "bald"]
+HairStyle = Literal["short", "bob", "long", "tied", "curly", "thin", "bald", "covered"]
 Rgb = tuple[int, int, int]
 Point = tuple[float, float]
 
@@ -140,8 +142,10 @@ def look_for(
     grey = max(grey_share(clone.age_years) - grey_share(clone.my_age_years), 0.0) / (
         1 - grey_share(min(clone.my_age_years, 80))
     )
-    hair = 0.72 * np.asarray(hair_rgb, float)  # the drawn strands catch light again, as the sampled ones already did
-    if clone.age_years < 14:  # a child's hair is a little lighter and warmer
+    hair = np.asarray(hair_rgb, float)
+    if style != "covered":
+        hair = 0.72 * hair  # the drawn strands catch light again, as the sampled ones already did
+    if style != "covered" and clone.age_years < 14:  # a child's hair is a little lighter and warmer
         hair = np.minimum(hair * [1.14, 1.10, 1.04] + 5, 255)
     return DoubleLook(
         age_years=clone.age_years,
@@ -204,7 +208,7 @@ def dress(look: DoubleLook, stature_px: float, light: Light) -> Wardrobe:
     build = build_of(look.age_years, look.sex)
     skull = skull_of(build)
     head_px = build.head * stature_px
-    below = 2.05 if look.hair_style == "long" else 1.65
+    below = 2.05 if look.hair_style in ("long", "covered") else 1.65
     shape = (int((0.30 + below) * head_px), int(1.5 * head_px))
     crown = (0.5 * shape[1], 0.30 * head_px)
     relief = skull_relief(skull, shape, crown, head_px)
@@ -213,25 +217,45 @@ def dress(look: DoubleLook, stature_px: float, light: Light) -> Wardrobe:
     colour = skin_colour(relief, look.skin_rgb, light, 0.008 * head_px, 0.05 * head_px, tone / tone.std(), 1.0)
     v = (np.arange(shape[0], dtype=np.float32) + 0.5 - crown[1]) / head_px
     cover = relief.cover() * np.clip((skull.c7_v + 0.16 - v) / 0.05, 0, 1)[:, None]
-    strands, lock = grow(look.hair_style, skull, look.age_years, int(26 * min(head_px, 260)), rng)
-    hair = draw_hair(
-        strands,
-        lock,
-        look.hair_rgb,
-        look.grey,
-        light,
-        shape,
-        crown,
-        head_px,
-        rng,
-        look.hair_style not in ("thin", "bald"),
-    )
-    hair[..., :3] *= np.float32(1 - look.grey * (1 - look.exposure))
+    top, trousers = weave(rng), weave(rng)
+    if look.hair_style == "covered":
+        hair = draw_scarf(skull, look.hair_rgb, light, shape, crown, head_px, top, look.seed % 991)
+    else:
+        hair = _hair(look, skull, shape, crown, head_px, light, rng)
     shadow = cv2.GaussianBlur(hair[..., 3], (0, 0), 0.03 * head_px) / 255
     shadow = np.roll(shadow, int(0.03 * head_px), 0)
     colour = colour * (1 - np.float32(0.38) * shadow[..., None])
     skin = np.concatenate([colour * cover[..., None], 255 * cover[..., None]], 2)
-    return Wardrobe(look, stature_px, light, build, skin, hair, crown, weave(rng), weave(rng))
+    return Wardrobe(look, stature_px, light, build, skin, hair, crown, top, trousers)
+
+
+def _hair(
+    look: DoubleLook, skull: Skull, shape: tuple[int, int], crown: Point, head_px: float, light: Light, rng: Generator
+) -> NDArray[np.float32]:
+    """The hair's patch, (h, w, 4) float32 premultiplied."""
+    style = look.hair_style
+    strands, lock = grow(style, skull, look.age_years, int(38 * np.clip(head_px, 90, 300)), rng)
+    silk = {"bob": 0.8, "long": 0.9, "tied": 0.8}.get(style, 0.0)
+    is_dense = style not in ("thin", "bald")
+    tint = Tint(look.hair_rgb, look.grey)
+    hair = draw_hair(strands, lock, tint, light, shape, crown, head_px, rng, is_dense, silk)
+    if is_dense:
+        hair += _scalp(look, skull, shape, crown, head_px) * (1 - hair[..., 3:] / 255)
+    hair[..., :3] *= np.float32(1 - look.grey * (1 - look.exposure))
+    return hair
+
+
+def _scalp(look: DoubleLook, skull: Skull, shape: tuple[int, int], crown: Point, head_px: float) -> NDArray[np.float32]:
+    """Skin between the roots in their shade, so that no parting gapes; (h, w, 4) float32 premultiplied."""
+    v = ((np.arange(shape[0]) + 0.5 - crown[1]) / head_px)[:, None]
+    x = ((np.arange(shape[1]) + 0.5 - crown[0]) / head_px)[None]
+    share = np.abs(x) / np.maximum(skull.width(np.maximum(v, 0.02)), 1e-3)
+    grown = np.clip((nape(np.arcsin(np.clip(share, 0, 1))) - 0.03 - v) / 0.06, 0, 1)
+    grown *= np.clip((0.97 - share) / 0.04, 0, 1) * np.clip((v - 0.006) / 0.02, 0, 1)
+    roots = 0.75 * np.asarray(look.hair_rgb, float) * (1 - look.grey) + 108 * look.grey
+    tone = 0.75 * roots + 0.25 * np.asarray(look.skin_rgb, float)
+    cover = (255 * 0.9 * grown[..., None]).astype(np.float32)
+    return np.concatenate([cover / 255 * tone, cover], 2).astype(np.float32)
 
 
 def draw_double(
