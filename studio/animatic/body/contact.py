@@ -1,0 +1,230 @@
+"""Two bodies in an embrace, seen from the camera: the user faces it, the other stands between with its back to it.
+
+First the other is set down so that the bodies touch and do not enter each other; then its arms go round the user's
+waist, then the user's arms over them round its back.  The user's root, spine, head, legs and shoulders stay as fitted:
+those pixels are real.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic.body.arm import Arm
+from studio.animatic.body.camera import AWAY
+from studio.animatic.body.model import BodyModel, Pose, Posed
+from studio.animatic.body.poses import standing
+from studio.animatic.body.reach import Obstacle, Touch, chest_of, close_hand, reach
+from studio.animatic.body.shape import Rest
+from studio.animatic.body.surface import Surface, parts_of
+
+HugKind = Literal["child", "equal"]
+CLOTH_M = 0.010  # that lies on each body
+PRESS_M = 0.006  # bodies give way
+SIDES = ("left", "right")
+TRUNK = ("torso", "neck", "head", "thigh")
+
+
+@dataclass(frozen=True, slots=True)
+class Embrace:
+    """The solved pose.
+
+    Parameters
+    ----------
+    user, other : poses in the camera frame
+    penetration_m : the deepest that a part of one body lies inside the other
+    gaps_m : by hand, e.g. ``user_left``, between palm and the cloth it lies on
+    """
+
+    user: Pose
+    other: Pose
+    penetration_m: float
+    gaps_m: dict[str, float]
+
+
+def solve_embrace(
+    model: BodyModel,
+    user: Rest,
+    user_pose: Pose,
+    other: Rest,
+    shoulders_m: tuple[float, float],
+    kind: HugKind,
+    lean_deg: float = 0.0,
+    head_deg: float = 0.0,
+) -> Embrace:
+    """Pose both bodies.
+
+    Parameters
+    ----------
+    user_pose : as fitted, any pose of the arms
+    shoulders_m : x, y in the camera frame, at the user's distance, of the middle of the other's shoulder line
+    kind : child: the head below the user's chin; equal: heads beside each other
+    lean_deg : of the other's trunk in the picture, clockwise positive
+    head_deg : the other's head turned to the picture's right (positive) or left
+    """
+    user_posed = model.pose(user, user_pose)
+    other_rotations = _stand(model, other, kind, lean_deg, head_deg)
+    other_pose = _set_down(model, user_posed, other, other_rotations, shoulders_m)
+    gaps: dict[str, float] = {}
+    rotations = other_pose.rotations_rad.copy()
+    for side in SIDES:
+        gaps[f"other_{side}"] = _other_arm(model, user_posed, other, other_pose, rotations, side)
+    other_pose = Pose(rotations, other_pose.root_rotation, other_pose.root_m)
+    other_posed = model.pose(other, other_pose)
+    rotations = user_pose.rotations_rad.copy()
+    for side in SIDES:
+        gaps[f"user_{side}"] = _user_arm(model, user, user_pose, user_posed, other_posed, rotations, side, kind)
+    solved = Pose(rotations, user_pose.root_rotation, user_pose.root_m)
+    return Embrace(solved, other_pose, penetration(model, model.pose(user, solved), other_posed), gaps)
+
+
+def penetration(model: BodyModel, one: Posed, two: Posed) -> float:
+    """Metres that the deepest vertex of either lies inside the other."""
+    near = Surface(model, one), Surface(model, two)
+    return max(near[0].inside(two.vertices_m), near[1].inside(one.vertices_m))
+
+
+def _stand(model: BodyModel, other: Rest, kind: HugKind, lean_deg: float, head_deg: float) -> NDArray[np.float32]:
+    """Standing, bent a little into the embrace."""
+    rotations = standing(model, other)
+    forward = 0.07 if kind == "equal" else 0.05
+    lean = np.radians(-lean_deg)  # seen from behind, clockwise is to its own right
+    for name in ("spine_1", "spine_2", "spine_3"):
+        rotations[model.bone(name)] += np.array([forward / 3, 0, -lean / 3], np.float32)
+    turn = np.radians(head_deg)
+    for name in ("neck", "head"):
+        rotations[model.bone(name)] += np.array([0.05 if kind == "equal" else -0.02, -turn / 2, lean / 3], np.float32)
+    return rotations
+
+
+def _set_down(model: BodyModel, user: Posed, other: Rest, rotations: NDArray, shoulders_m: tuple[float, float]) -> Pose:
+    """Come nearer until the bodies press together."""
+    turn = np.asarray(AWAY, np.float32)
+    at_rest = model.pose(other, Pose(rotations, turn, np.zeros(3, np.float32)))
+    middle = np.mean([at_rest.joints_m[model.bone(f"{side}_upper_arm")] for side in SIDES], axis=0)
+    own = parts_of(model, *TRUNK, "foot", "shin")
+    vertices = np.asarray(at_rest.vertices_m[own], np.float64) - middle
+    theirs = Surface(model, user, (*TRUNK, "foot", "shin"))
+    depth = float(np.mean([user.joints_m[model.bone(f"{side}_upper_arm"), 2] for side in SIDES]))
+
+    def entered(z: float) -> float:
+        # a pixel keeps its ray: nearer to the lens the same place lies nearer to its axis
+        return theirs.inside(vertices + [shoulders_m[0] * z / depth, shoulders_m[1] * z / depth, z])
+
+    near = depth - 0.75
+    for step in (0.02, 0.005, 0.001):  # from the lens towards the user: the first touch is the one that counts
+        while near < depth and entered(near + step) <= PRESS_M:
+            near += step
+    place = np.array([shoulders_m[0] * near / depth, shoulders_m[1] * near / depth, near]) - middle
+    return Pose(rotations, turn, place.astype(np.float32))
+
+
+def _other_arm(model: BodyModel, user: Posed, other: Rest, pose: Pose, rotations: NDArray, side: str) -> float:
+    """One arm of the other round the user's waist; writes the rotations, returns the gap under the palm."""
+    posed = model.pose(other, Pose(rotations, pose.root_rotation, pose.root_m))
+    out = -1.0 if side == "left" else 1.0  # in the picture; its back is turned to the camera
+    arm = Arm(model, other, side)
+    parent, collar = chest_of(model, posed, side)
+    shoulder = np.asarray(posed.joints_m[model.bone(f"{side}_upper_arm")], np.float64)
+    trunk = Surface(model, user, ("torso",))
+    reach_m = float(arm.lengths_m[1:3].sum())
+    top, hip = _heights(model, user)
+    height = np.clip(shoulder[1] + 0.62 * reach_m, top + 0.35 * (hip - top), hip + 0.02)
+    target = _on_surface(trunk, np.array([out * 0.80, 0.0, 0.55]), 1, float(height))
+    touch = Touch(
+        trunk,
+        CLOTH_M,
+        target,
+        np.array([0.3, 1.0, 0.7]),
+        _unit([-out * 0.35, 0.15, 0.92]),
+        (shoulder + target) / 2 + [out * 0.16, 0.06, -0.02],
+    )
+    obstacles = (
+        Obstacle(Surface(model, user, TRUNK), CLOTH_M),
+        Obstacle(Surface(model, posed, ("torso", "thigh")), 0.0, 3),
+    )
+    starts = [
+        arm.guess(parent, np.array([out * 0.55, 0.75, 0.35]), np.array([-out * 0.1, 0.25, 1.0])),
+        arm.guess(parent, np.array([out * 0.9, 0.5, 0.3]), np.array([-out * 0.5, 0.2, 0.8])),
+    ]
+    angles, _ = reach(arm, parent, collar, touch, obstacles, starts, frees_collar=True)
+    arm.write(rotations, angles)
+    close_hand(model, other, rotations, (pose.root_rotation, pose.root_m), side, touch)
+    return _gap(arm.place(parent, collar, angles).palm_point(0.5, arm.thick_m), touch)
+
+
+def _user_arm(
+    model: BodyModel,
+    user: Rest,
+    pose: Pose,
+    posed: Posed,
+    other: Posed,
+    rotations: NDArray,
+    side: str,
+    kind: HugKind,
+) -> float:
+    """One arm of the user round the other's back; writes the rotations, returns the gap under the palm."""
+    out = 1.0 if side == "left" else -1.0
+    arm = Arm(model, user, side)
+    # the collar bone stays as fitted: its own turn goes into the parent's
+    collar_bone = model.bone(f"{side}_clavicle")
+    parent = np.asarray(posed.bones[collar_bone, :3, :3], np.float64)
+    collar = np.asarray(posed.joints_m[collar_bone], np.float64)
+    shoulder = np.asarray(posed.joints_m[model.bone(f"{side}_upper_arm")], np.float64)
+    back = Surface(model, other, ("torso",))
+    top, hip = _heights(model, other)
+    middle = float(np.mean([other.joints_m[model.bone(f"{s}_upper_arm"), 0] for s in SIDES]))
+    # one hand above the other: crossed at one height they would have to share the place
+    share = (0.30, 0.56) if side == "right" else (0.56, 0.30)
+    height = top + (share[0] if kind == "equal" else 0.9 * share[0] + 0.05) * (hip - top)
+    target = _on_surface(back, np.array([0.0, 0.0, -1.0]), 1, height, x=middle + out * 0.03)
+    touch = Touch(
+        back,
+        CLOTH_M,
+        target,
+        np.array([0.6, 0.8, 0.0]),
+        _unit([-out * 0.93, -0.32, 0.1]),
+        np.array([middle + out * 0.34, (shoulder[1] + 2 * height) / 3 + 0.03, (shoulder[2] + target[2]) / 2]),
+    )
+    obstacles = (
+        Obstacle(Surface(model, other, (*TRUNK, "upper_arm", "forearm")), CLOTH_M + 0.004),
+        Obstacle(Surface(model, posed, ("torso", "head", "neck")), 0.0, 3),
+    )
+    starts = [
+        arm.guess(parent, np.array([out * 0.6, 0.45, -0.65]), np.array([-out * 0.75, 0.1, -0.5])),
+        arm.guess(parent, np.array([out * 0.5, 0.75, -0.45]), np.array([-out * 0.75, -0.15, -0.6])),
+        arm.guess(parent, np.array([out * 0.7, 0.1, -0.7]), np.array([-out * 0.8, 0.3, -0.3])),
+    ]
+    angles, _ = reach(arm, parent, collar, touch, obstacles, starts, frees_collar=False)
+    kept = rotations[collar_bone].copy()
+    arm.write(rotations, angles)
+    rotations[collar_bone] = kept
+    close_hand(model, user, rotations, (pose.root_rotation, pose.root_m), side, touch)
+    return _gap(arm.place(parent, collar, angles).palm_point(0.5, arm.thick_m), touch)
+
+
+def _heights(model: BodyModel, posed: Posed) -> tuple[float, float]:
+    """y of shoulders and hips."""
+    pairs = [[posed.joints_m[model.bone(f"{side}_{bone}"), 1] for side in SIDES] for bone in ("upper_arm", "thigh")]
+    return float(np.mean(pairs[0])), float(np.mean(pairs[1]))
+
+
+def _on_surface(surface: Surface, facing: NDArray, axis: int, value: float, x: float | None = None) -> NDArray:
+    """The point of a surface at a height that faces a direction best (near ``x`` where given)."""
+    off = np.abs(surface.points_m[:, axis] - value) / 0.02
+    cost = off - 3 * (surface.normals @ (facing / np.linalg.norm(facing)))
+    if x is not None:
+        cost = cost + np.abs(surface.points_m[:, 0] - x) / 0.02
+    return surface.points_m[int(cost.argmin())]
+
+
+def _gap(point: NDArray, touch: Touch) -> float:
+    return float(touch.surface.distance(point[None])[0][0] - touch.cloth_m)
+
+
+def _unit(vector: list[float]) -> NDArray:
+    array = np.array(vector, np.float64)
+    return array / np.linalg.norm(array)

@@ -1,0 +1,142 @@
+"""Laying one hand on a body: least squares over the angles of the arm.
+
+What is asked: palm flat on the surface, fingers along a direction, elbow outside, nothing of the arm inside anybody,
+joints near the middle of what they allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic.body.arm import ANGLES, COLLAR, TURN, WRIST, Arm, Placed
+from studio.animatic.body.model import BodyModel, Posed
+from studio.animatic.body.poses import FINGERS, hand
+from studio.animatic.body.shape import Rest
+from studio.animatic.body.skeleton import bone_transforms
+from studio.animatic.body.surface import Surface
+
+FINGER_M = 0.075  # from knuckle towards the tip of an adult's finger, where it still bends little
+CURLS = np.linspace(0.0, 0.75, 9)
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What the arm must stay out of: ``margin_m`` is the cloth between, ``first`` the first sample that counts."""
+
+    surface: Surface
+    margin_m: float
+    first: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Where the hand goes.
+
+    Parameters
+    ----------
+    surface : touched by the palm
+    cloth_m : that lies between
+    target_m : (3,) of the middle of the palm
+    hold : (3,) how strictly each axis of the target is kept, 1 a few centimetres, 0 free
+    fingers : (3,) unit, where they point
+    elbow_m : (3,) where the elbow would like to be
+    """
+
+    surface: Surface
+    cloth_m: float
+    target_m: NDArray
+    hold: NDArray
+    fingers: NDArray
+    elbow_m: NDArray
+
+
+def reach(
+    arm: Arm,
+    parent_turn: NDArray,
+    collar_m: NDArray,
+    touch: Touch,
+    obstacles: Sequence[Obstacle],
+    starts: Sequence[NDArray],
+    frees_collar: bool,
+) -> tuple[NDArray, float]:
+    """Angles (9,) of the arm, and what is left of the cost; the best of some starts."""
+    from scipy.optimize import least_squares
+
+    low, high = arm.low.copy(), arm.high.copy()
+    if not frees_collar:
+        low[COLLAR], high[COLLAR] = -1e-6, 1e-6
+
+    def cost(angles: NDArray) -> NDArray:
+        return _residuals(arm, arm.place(parent_turn, collar_m, angles), angles, touch, obstacles)
+
+    best, least = np.zeros(ANGLES), np.inf
+    for start in starts:
+        begin = np.clip(start, low + 1e-7, high - 1e-7)
+        found = least_squares(cost, begin, bounds=(low, high), max_nfev=40, xtol=1e-4, ftol=1e-4, diff_step=1e-4)
+        if found.cost < least:
+            best, least = found.x, float(found.cost)
+    return best, least
+
+
+def _residuals(arm: Arm, placed: Placed, angles: NDArray, touch: Touch, obstacles: Sequence[Obstacle]) -> NDArray:
+    thick = arm.thick_m
+    tip = placed.joints_m[4] + FINGER_M * arm.lengths_m[3] / 0.09 * placed.fingers + 0.6 * thick * placed.palm
+    palm = np.array([placed.palm_point(0.5, thick), placed.palm_point(0.95, thick), placed.palm_point(0.1, thick), tip])
+    gap, normals = touch.surface.distance(palm)
+    gap = gap - touch.cloth_m
+    parts = [
+        gap[:2] / 0.006,
+        np.minimum(gap[2:], 0) / 0.006,
+        gap[2:] / 0.030,
+        1.5 * (placed.palm + normals[0]),
+        0.8 * (placed.fingers - touch.fingers),
+        (palm[0] - touch.target_m) * touch.hold / 0.05,
+        (placed.joints_m[2] - touch.elbow_m) / 0.15,
+        angles[COLLAR] / 0.15,
+        angles[[TURN]] * 0.25,
+        angles[WRIST] * 0.5,
+        [0.3 * arm.twist_rad(angles)],
+    ]
+    samples = placed.samples()
+    for obstacle in obstacles:
+        clear, _ = obstacle.surface.distance(samples[obstacle.first :])
+        parts.append(np.minimum(clear - arm.radius_m[obstacle.first :] - obstacle.margin_m, 0) / 0.006)
+    return np.concatenate(parts)
+
+
+def close_hand(
+    model: BodyModel, rest: Rest, rotations_rad: NDArray, root: tuple[NDArray, NDArray], side: str, touch: Touch
+) -> None:
+    """Bend each finger until it lies on what the palm lies on; changes ``rotations_rad``."""
+    root_turn, root_m = root
+    cost = np.zeros((len(CURLS), len(FINGERS)))
+    poses = [hand(model, rest, side, float(curl), 0.22) for curl in CURLS]
+    half = 0.007 * float(np.clip(rest.joints_m[:, 1].max() / 1.6, 0.6, 1.1))
+    for row, pose in enumerate(poses):
+        trial = rotations_rad.copy()
+        for finger in FINGERS:
+            for n in (1, 2, 3):
+                bone = model.bone(f"{side}_{finger}_{n}")
+                trial[bone] = pose[bone]
+        turns, moves = bone_transforms(model.parents, rest.joints_m, trial)
+        joints = (np.einsum("bij,bj->bi", turns, rest.joints_m) + moves) @ root_turn.T + root_m
+        for column, finger in enumerate(FINGERS):
+            two, three = (joints[model.bone(f"{side}_{finger}_{n}")] for n in (2, 3))
+            gap, _ = touch.surface.distance(np.array([two, three, three + 0.8 * (three - two)]))
+            gap = gap - touch.cloth_m - half
+            cost[row, column] = (np.where(gap < 0, 4 * gap, gap) ** 2).sum() + (0.004 * (CURLS[row] - 0.2)) ** 2
+    chosen = cost.argmin(0)
+    for column, finger in enumerate(FINGERS):
+        for n in (1, 2, 3):
+            bone = model.bone(f"{side}_{finger}_{n}")
+            rotations_rad[bone] = poses[int(chosen[column])][bone]
+
+
+def chest_of(model: BodyModel, posed: Posed, side: str) -> tuple[NDArray, NDArray]:
+    """Turn (3, 3) of the chest and the place (3,) where the collar bone begins."""
+    turn = np.asarray(posed.bones[model.bone("chest"), :3, :3], np.float64)
+    return turn, np.asarray(posed.joints_m[model.bone(f"{side}_clavicle")], np.float64)

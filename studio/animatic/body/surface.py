@@ -1,0 +1,58 @@
+"""How far a point is from a posed body: signed, from the nearest vertices and their normals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic.body.model import PARTS, BodyModel, Posed
+
+NEIGHBOURS = 4
+DEEPEST_M = 0.06  # nothing is meant to lie deeper than that; what seems to is far outside, behind a tip or an edge
+
+
+class Surface:
+    """Some parts of a posed body as something to touch.
+
+    Parameters
+    ----------
+    parts : ends of part names, e.g. ``torso`` or ``upper_arm``; default: everything
+    """
+
+    def __init__(self, model: BodyModel, posed: Posed, parts: Sequence[str] | None = None) -> None:
+        from scipy.spatial import cKDTree
+
+        wanted = [k for k, part in enumerate(PARTS) if parts is None or part.endswith(tuple(parts))]
+        mine = np.isin(model.part, wanted)
+        self.points_m = np.asarray(posed.vertices_m[mine], np.float64)
+        self.normals = np.asarray(posed.normals[mine], np.float64)
+        self._tree = cKDTree(self.points_m)
+
+    def distance(self, points_m: NDArray) -> tuple[NDArray, NDArray]:
+        """Signed distance (n,) of points (n, 3), negative inside, and the surface's normal there (n, 3)."""
+        away, index = self._tree.query(points_m, k=NEIGHBOURS)
+        away = np.asarray(away)
+        weight = 1 / (away**2 + 1e-6)
+        weight /= weight.sum(1, keepdims=True)
+        normals = (self.normals[index] * weight[..., None]).sum(1)
+        normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
+        to_point = np.asarray(points_m)[:, None] - self.points_m[index]
+        heights = (to_point * self.normals[index]).sum(2)
+        height = (heights * weight).sum(1)
+        # beside an edge the tangent planes say too little, and round a tip they contradict each other
+        outside = (heights > 0).any(1) & (height < 0)
+        height = np.where(outside, 0.3 * np.abs(height), height)
+        nearest = away[:, 0]
+        far = np.clip((nearest - DEEPEST_M) / 0.04, 0, 1)
+        return height + far * (nearest - height), normals
+
+    def inside(self, points_m: NDArray) -> float:
+        """Metres that the deepest of some points lies inside; 0 when all are outside."""
+        return max(0.0, -float(self.distance(points_m)[0].min()))
+
+
+def parts_of(model: BodyModel, *ends: str) -> NDArray[np.bool_]:
+    """(V,) vertices of parts whose name ends so."""
+    return np.isin(model.part, [k for k, part in enumerate(PARTS) if part.endswith(ends)])
