@@ -108,8 +108,10 @@ class Actor:
         return float(share * share * (3 - 2 * share))
 
 
-def compose(folder: Path, part: FrameRange | None = None, cloth: tuple[int, int, int] = CLOTH) -> Iterator[tuple]:
-    """Yield (frame (H, W, 3) uint8, mask (H, W) uint8, held) for the frames of ``part``."""
+def compose(
+    folder: Path, part: FrameRange | None = None, cloth: tuple[int, int, int] = CLOTH, every: int = 1
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.uint8], float]]:
+    """Yield (frame (H, W, 3) uint8, mask (H, W) uint8, held) for every ``every``-th frame of ``part``."""
     actor = Actor(folder)
     part = part or FrameRange(0, actor.clip.frame_count)
     middle = actor.joints[len(actor.joints) * 2 // 3]
@@ -120,6 +122,8 @@ def compose(folder: Path, part: FrameRange | None = None, cloth: tuple[int, int,
     low = np.mean([middle["left_wrist"][1], middle["right_wrist"][1]]) - 0.80 * unit
     low = max(low, middle["nose"][1]) - np.mean([middle["left_shoulder"][1], middle["right_shoulder"][1]])
     for number, frame, matte in zip(part, actor.clip.frames(part), actor.matte.frames(part), strict=True):
+        if (number - part.start) % every:
+            continue
         joints, held = actor.joints[number], actor.held(number)
         left, right = np.array(joints["left_shoulder"]), np.array(joints["right_shoulder"])
         chest, hand = (left + right) / 2, np.array(joints["right_index"])
@@ -163,23 +167,33 @@ def _lay(
     unit: float,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """The bundle between the actor's chest and the actor's forearms, with the shadows of both."""
-    alpha = placed[..., 3].astype(np.float32) / 255
-    body = matte.astype(np.float32) / 255
+    made, mask = frame.copy(), np.zeros(frame.shape[:2], np.uint8)
+    ys, xs = np.nonzero(placed[..., 3])
+    if len(ys) == 0:
+        return made, mask
+    margin = int(0.5 * unit)
+    box = (
+        slice(max(0, int(ys.min()) - margin), int(ys.max()) + margin),
+        slice(max(0, int(xs.min()) - margin), int(xs.max()) + margin),
+    )
+    alpha, body, near = placed[box][..., 3] / np.float32(255), matte[box] / np.float32(255), front[box]
 
     def shadow(of: NDArray[np.float32], down: float, blur: float) -> NDArray[np.float32]:
         moved = cv2.warpAffine(of, np.array([[1, 0, 0.3 * down], [0, 1, down]], np.float32), of.shape[::-1])
         return cv2.GaussianBlur(moved, (0, 0), blur)
 
     on_chest = 1 - held * (0.35 * shadow(alpha, 0.10 * unit, 0.09 * unit)) * body
-    under = frame.astype(np.float32) * on_chest[..., None]
-    arms = 0.45 * shadow(front, 0.06 * unit, 0.05 * unit) + 0.30 * shadow(front, 0.02 * unit, 0.015 * unit)
-    cloth = placed[..., :3].astype(np.float32) * (1 - np.clip(arms, 0, 0.7))[..., None]
-    cloth += rng.normal(0, 1.6, frame.shape)
-    mask = alpha * (1 - front)
-    mixed = under * (1 - mask[..., None]) + cloth * mask[..., None]
+    under = frame[box] * on_chest[..., None]
+    arms = 0.45 * shadow(near, 0.06 * unit, 0.05 * unit) + 0.30 * shadow(near, 0.02 * unit, 0.015 * unit)
+    cloth = placed[box][..., :3] * (1 - np.clip(arms, 0, 0.7))[..., None]
+    cloth += rng.normal(0, 1.6, cloth.shape).astype(np.float32)
+    share = alpha * (1 - near)
+    mixed = under * (1 - share[..., None]) + cloth * share[..., None]
     # What lies in front keeps its own pixels, shadows and all.
-    mixed += front[..., None] * (frame - under) * (1 - mask[..., None])
-    return mixed.clip(0, 255).round().astype(np.uint8), np.rint(255 * mask).astype(np.uint8)
+    mixed += near[..., None] * (frame[box] - under) * (1 - share[..., None])
+    made[box] = mixed.clip(0, 255).round().astype(np.uint8)
+    mask[box] = np.rint(255 * share)
+    return made, mask
 
 
 def main() -> None:

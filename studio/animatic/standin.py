@@ -24,7 +24,7 @@ from studio.vision.pose import shoulder_width
 from studio.vision.stand_in import DIFFERENT, OwnColours, own_colours, trunk_seen
 from studio.vision.trunk import trunk_matrix
 
-_UNIT_PX = 110.0
+_UNIT_PX = 90.0
 """Shoulder width at which the thing is searched: folds of cloth are no use here."""
 _KEYS = 5
 _BINS = 24
@@ -45,7 +45,7 @@ class StandIn:
     top_px : (n, 2) float32, the middle of its upper end: a neck or the back of a head goes here
     shoulder_px : (n,) float32, y where it is first over two thirds as wide as it gets: the shoulder line of the double
     width_px : (n,) float32, its width there
-    tilt_deg : (n,) float32, lean of its upper end against its middle, positive to the picture's right
+    tilt_deg : (n,) float32, lean of its long axis, positive to the picture's right
     colour_rgb : median colour of the cloth
     """
 
@@ -116,7 +116,7 @@ def track_stand_in(
     size = store.get(int(numbers[0])).shape[1::-1]
     finder = _Finder(size, numbers, analysis, forearms)
     wide = analysis.take.open_arms
-    finder.remember((n, store.get(n)) for n in np.linspace(wide.start, wide.stop - 1, 3).round().astype(int).tolist())
+    finder.remember((n, store.get(n)) for n in np.linspace(wide.start, wide.stop - 1, 2).round().astype(int).tolist())
     keys = numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), _KEYS)).round().astype(int)]
     if not finder.learn((int(key), store.get(int(key))) for key in np.unique(keys)):
         return None
@@ -174,15 +174,24 @@ def measure(mask: NDArray[np.uint8], origin_px: tuple[int, int], unit_px: float)
     part = np.arange(top, min(len(mask), top + int(0.12 * unit_px) + 1))
     part = part[~np.isnan(middle[part])]
     at = float(np.median(middle[part]))
-    centre_y, centre_x = (float(v.mean()) for v in np.nonzero(solid))
-    tilt = np.degrees(np.arctan2(at - centre_x, max(centre_y - top, 1.0)))
+    tilt = _axis_deg(solid)
     return (
         origin_px[0] + at,
         origin_px[1] + float(top),
         origin_px[1] + float(shoulder),
         widest,
-        float(tilt),
+        tilt,
     )
+
+
+def _axis_deg(solid: NDArray[np.bool_]) -> float:
+    """Lean of the long axis (second moments), 0 upright, positive when the upper end lies to the right; less the
+    rounder the thing is, for a ball leans nowhere."""
+    y, x = np.nonzero(solid)
+    spread = np.cov(np.stack([x, y]).astype(np.float64))
+    long, short = (float(v) for v in np.linalg.eigvalsh(spread)[::-1])
+    lean = 0.5 * np.degrees(np.arctan2(-2 * spread[0, 1], spread[1, 1] - spread[0, 0]))
+    return float(lean * np.clip((long / max(short, 1e-6) - 1.1) / 0.6, 0, 1))
 
 
 def recolour(frame: Frame, mask: NDArray[np.float32], cloth_rgb: Rgb, wanted_rgb: Rgb) -> Frame:
@@ -339,7 +348,7 @@ class _Finder:
             camera = self._motion.shift_px[self._tracks.row(number)] - self._motion.shift_px[self._tracks.row(earlier)]
             body = now - self._tracks.pose_at(earlier)[hips, :2].mean(axis=0)
             for x, y in (self._scale * camera, self._scale * body):
-                for dx, dy in ((0, 0), (4, 0), (-4, 0), (0, 4), (0, -4)):
+                for dx, dy in ((0, 0), (3, 0), (-3, 0), (0, 3), (0, -3)):
                     move = np.array([[1, 0, x + dx], [0, 1, y + dy]], np.float32)
                     palette.append(cv2.warpAffine(soft, move, small.shape[1::-1], borderMode=cv2.BORDER_REPLICATE))
         if not palette:

@@ -1,0 +1,151 @@
+"""The hugged thing's mask and measures, on a drawn person and on a composed take."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from studio.animatic.standin import StandIn, measure, recolour, track_stand_in
+from studio.core.people import Analysis, CameraMotion, Light, Take
+from studio.core.time import FrameRange
+from studio.vision.stand_in import with_stand_in
+from studio.vision.trunk import trunk_picture
+from tests.vision.held import HELD_PX, SKIN, photograph
+from tests.vision.skeletons import HUG, SIZE, WIDE, tracks
+
+CLOTH = (92, 112, 138)
+UNIT = 130
+
+
+class Store:
+    """Frames by number."""
+
+    def __init__(self, frames) -> None:
+        self._frames = frames
+
+    def get(self, frame: int):
+        return self._frames[frame].copy()
+
+
+class Film:
+    """A clip of frames in memory, six a second."""
+
+    def __init__(self, frames) -> None:
+        self._frames = frames
+        self.size_px, self.rate, self.frame_count = frames[0].shape[1::-1], Fraction(6), len(frames)
+
+    def frames(self, part=None):
+        yield from self._frames[part.start : part.stop] if part else self._frames
+
+
+@pytest.fixture(scope="module")
+def acted():
+    """Four rows of open arms, six of a held thing that sways: frames, analysis, truth masks of the last six."""
+    places = [(360 + 3 * k, 610 - 2 * k) for k in range(6)]
+    shown = [photograph(WIDE)] * 4 + [photograph(HUG, held=CLOTH, at=at) for at in places]
+    seen = tracks([points for _, points in shown], stride=1, faces=False)
+    take = Take("air-hug", FrameRange(0, 4), FrameRange(4, 10), FrameRange(0, 0), 0.8)
+    take = with_stand_in(take, np.stack([trunk_picture(frame, points) for frame, points in shown]), seen)
+    still = CameraMotion(True, np.zeros((10, 2), np.float32))
+    analysis = Analysis(SIZE, Fraction(10), 10, seen, take, Light(), still, 1, 0.0)
+    truths = []
+    for at, (frame, _) in zip(places, shown[4:], strict=True):
+        truth = np.zeros(SIZE[::-1], np.uint8)
+        cv2.ellipse(truth, at, HELD_PX, 0, 0, 360, 255, -1)
+        truth[np.abs(frame.astype(int) - SKIN).max(axis=2) < 25] = 0  # arms lie over it
+        truths.append(truth > 0)
+    return [frame for frame, _ in shown], analysis, places, truths
+
+
+@pytest.fixture(scope="module")
+def found(acted) -> StandIn:
+    frames, analysis, _, _ = acted
+    thing = track_stand_in(Store(frames), range(4, 10), analysis)
+    assert thing is not None
+    return thing
+
+
+def test_the_thing_is_masked_in_every_frame(acted, found) -> None:
+    x0, y0, x1, y1 = found.box
+    for row, truth in enumerate(acted[3]):
+        mask, part = found.mask[row] > 127, truth[y0:y1, x0:x1]
+        assert (mask & part).sum() / (mask | part).sum() > 0.85
+        assert part.sum() / truth.sum() > 0.99  # all of it lies in the box
+
+
+def test_its_place_width_and_colour_are_measured(acted, found) -> None:
+    for number, (x, y) in zip(range(4, 10), acted[2], strict=True):
+        place = found.place_at(number)
+        assert abs(place.top_px[0] - x) < 0.08 * UNIT and abs(place.top_px[1] - (y - HELD_PX[1])) < 0.10 * UNIT
+        assert abs(place.width_px - 2 * HELD_PX[0]) < 0.12 * UNIT
+        assert place.top_px[1] < place.shoulder_px < y
+        assert abs(place.tilt_deg) < 6
+    assert np.abs(np.array(found.colour_rgb) - CLOTH).max() < 8
+
+
+def test_between_frames_lies_between(found) -> None:
+    early, late = found.place_at(5), found.place_at(6)
+    assert found.place_at(5.5).top_px[0] == pytest.approx((early.top_px[0] + late.top_px[0]) / 2, abs=1e-3)
+    assert found.mask_at(5.5) == pytest.approx((found.mask_at(5) + found.mask_at(6)) / 2, abs=1e-6)
+    for beyond, end in ((-3, 4), (99, 9)):
+        assert found.place_at(beyond) == found.place_at(end)
+        assert (found.mask_at(beyond) == found.mask_at(end)).all()
+
+
+def test_an_air_hug_has_no_thing(acted) -> None:
+    _, analysis, _, _ = acted
+    frames = [photograph(WIDE)[0]] * 4 + [photograph(HUG)[0]] * 6
+    assert track_stand_in(Store(frames), range(4, 10), analysis) is None
+    assert track_stand_in(Store(frames), [], analysis) is None
+
+
+@pytest.mark.parametrize("tilt", [-15, 0, 15])
+def test_a_leaning_thing_is_seen_to_lean(tilt) -> None:
+    mask = np.zeros((400, 400), np.uint8)
+    cv2.ellipse(mask, (200, 220), (80, 140), tilt, 0, 360, 255, -1)
+    top_x, top_y, shoulder, width, measured = measure(mask, (50, 1000), 130.0)
+    assert measured == pytest.approx(tilt, abs=5) and 140 <= width <= 175
+    assert top_x == pytest.approx(250 + 140 * np.sin(np.radians(tilt)), abs=15)
+    assert 1075 < top_y < shoulder < 1220
+    assert np.isnan(measure(np.zeros((40, 40), np.uint8), (0, 0), 130.0)).all()
+
+
+def test_recoloured_cloth_keeps_its_folds_and_nothing_else_changes() -> None:
+    rng = np.random.default_rng(1)
+    shade = cv2.GaussianBlur(rng.normal(0, 1, (80, 80)), (0, 0), 4)
+    shade = 1 + 0.25 * shade / np.abs(shade).max()
+    frame = (np.array(CLOTH) * shade[..., None]).clip(0, 255).astype(np.uint8)
+    mask = np.zeros((80, 80), np.float32)
+    mask[:, :40] = 1
+    changed = recolour(frame, mask, CLOTH, (190, 150, 60))
+    assert (changed[:, 40:] == frame[:, 40:]).all()
+    inside = changed[:, :40].reshape(-1, 3)
+    assert np.abs(np.median(inside, axis=0) - (190, 150, 60)).max() < 12
+    before, after = frame[:, :40, 1].ravel().astype(float), inside[:, 1].astype(float)
+    assert np.corrcoef(before, after)[0, 1] > 0.97
+    assert after.std() / after.mean() == pytest.approx(before.std() / before.mean(), rel=0.3)
+
+
+def test_a_composed_take_is_recognised_and_masked(actor: Path, tmp_path: Path) -> None:
+    """The whole way on a rendered person: analysis, kind, mask against the truth."""
+    from studio.core.run import Run
+    from studio.vision.analyse import analyse
+    from tools.make_standin import compose
+
+    made = list(compose(actor / "clip_c", FrameRange(36, 112), every=4))
+    frames = [cv2.resize(frame, (480, 852), interpolation=cv2.INTER_AREA) for frame, _, _ in made]
+
+    seen = analyse(Film(frames), Run(tmp_path))
+    assert seen.take.kind == "stand-in" and seen.take.held_share > 0.8
+    hold = [row for row, (_, _, held) in enumerate(made) if held == 1 and row in seen.take.closed_arms]
+    thing = track_stand_in(Store(frames), hold, seen)
+    assert thing is not None and len(hold) >= 4
+    x0, y0, x1, y1 = thing.box
+    for row, number in enumerate(hold):
+        truth = cv2.resize(made[number][1], (480, 852), interpolation=cv2.INTER_AREA)[y0:y1, x0:x1] > 127
+        mask = thing.mask[row] > 127
+        assert (mask & truth).sum() / (mask | truth).sum() > 0.75  # without a forearm layer
