@@ -1,17 +1,20 @@
-"""Quality: numbers measured on the finished film, and on where the double was put."""
+"""Quality: numbers measured on the finished film, on its frames as they were drawn, and on where the double was put."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from studio.animatic.build import Animatic
 from studio.core.time import FrameRange
 from studio.core.timeline import ShotName, Timeline
+from studio.director.measures.bar import Bar
+from studio.director.measures.card import score
+from studio.director.measures.watch import ShotNumbers, Watch
 from studio.media.read import Clip, open_clip
 from studio.models import catalogue, shelf
 from studio.vision.identity import Face, IdentityScore, score_identity
@@ -35,6 +38,8 @@ class Quality:
         widths; negative when they lie on its neck or head; None in an open-arms take
     identity, identity_method : how much the other self's face in the film is like the user's, 0 to 1, and what
     measured it
+    bars : what was asked of the embrace, and whether it was met
+    shots : what was measured of each shot
     """
 
     stature_ratio: float | None = None
@@ -45,11 +50,18 @@ class Quality:
     other_face_in_glimpse: float | None = None
     identity: float | None = None
     identity_method: str | None = None
+    bars: tuple[Bar, ...] = ()
+    shots: tuple[ShotNumbers, ...] = ()
 
-    def as_dict(self) -> dict[str, float | str | None]:
+    def as_dict(self) -> dict[str, Any]:
         """For the report."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
-        return {name: round(value, 3) if isinstance(value, float) else value for name, value in values.items()}
+        values = {name: round(value, 3) if isinstance(value, float) else value for name, value in values.items()}
+        return {
+            **values,
+            "bars": [bar.as_dict() for bar in self.bars],
+            "shots": [shot.as_dict() for shot in self.shots],
+        }
 
 
 def judge_plan(animatic: Animatic) -> Quality:
@@ -67,6 +79,14 @@ def judge_plan(animatic: Animatic) -> Quality:
         face_covered=painter.face_covered(middle),
         hands_below_shoulders=painter.hands_below_shoulders(),
     )
+
+
+def judge_embrace(quality: Quality, watch: Watch) -> Quality:
+    """Every measure of the embrace, from the frames as they were drawn; the footage must still be open."""
+    from studio.vision.film_faces import FilmFaces
+
+    with FilmFaces() as seeker:
+        return replace(quality, bars=score(watch, seeker), shots=watch.shots)
 
 
 def judge_film(quality: Quality, video: Path, timeline: Timeline) -> Quality:

@@ -70,5 +70,5 @@ def test_the_report_gets_three_decimals():
     assert set(Quality().as_dict()) == {
         "stature_ratio", "stretch", "face_covered", "hands_below_shoulders", "user_face_in_hold",
         "other_face_in_glimpse", "identity",
-        "identity_method",
+        "identity_method", "bars", "shots",
     }  # fmt: skip
