@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from studio.animatic.double.sprite import BackPose, draw_double
+from studio.animatic.body.model import load_body
+from studio.animatic.body.poses import standing
+from studio.animatic.body.shape import Shape as BodyShape
+from studio.animatic.double.figure import build_of
 from studio.animatic.footage import source_position
 from studio.animatic.place import Shape
-from studio.animatic.scene import Painted, Painter, Scene, drawing_light, ease
+from studio.animatic.scene import Painted, Painter, Scene, ease
 from studio.animatic.shots import framing
 from studio.compose.view import View, look
 from studio.core.frames import Frame, Size
@@ -125,13 +128,15 @@ class OpenShot(Footing):
 
 
 def shape_of(scene: Scene) -> Shape:
-    """The double's proportions, read off a small drawing of it."""
-    stature_px = 240.0
-    sprite = draw_double(scene.look, BackPose("embrace"), stature_px, drawing_light(scene))
-    a = sprite.anchors
-    shoulder_y = (a["left_shoulder"][1] + a["right_shoulder"][1]) / 2
+    """The double's proportions, read off its body."""
+    model = load_body()
+    rest = model.rest(BodyShape(scene.look.age_years, scene.look.sex))
+    posed, _ = model.deform(rest, standing(model, rest))
+    height = rest.shape.height_m
+    joints = rest.joints_m
+    shoulders = joints[[model.bone("left_upper_arm"), model.bone("right_upper_arm")]]
     return Shape(
-        shoulder_to_top=(shoulder_y - a["head_top"][1]) / stature_px,
-        shoulder_width=sprite.shoulder_width_px / stature_px,
-        head_width=0.74 * sprite.head_height_px / stature_px,
+        shoulder_to_top=float(posed[:, 1].max() - shoulders[:, 1].mean()) / height,
+        shoulder_width=float(np.linalg.norm(shoulders[0] - shoulders[1])) / height,
+        head_width=0.74 * build_of(scene.look.age_years, scene.look.sex).head,
     )

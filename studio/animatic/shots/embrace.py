@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from studio.animatic.arms.wrap import WrappedArms, wrap_arms
 from studio.animatic.contact import contact_shadow, cut_out, matte_on_film, shadow_on_user
+from studio.animatic.double.bodied import BodyDouble
 from studio.animatic.double.figure import build_of
-from studio.animatic.double.sprite import BackPose, DoubleSprite, draw_double
+from studio.animatic.double.sprite import DoubleSprite
+from studio.animatic.double.stance import camera_for, holding, tilted, turned_away
 from studio.animatic.person import drift
 from studio.animatic.place import nudge, solve
 from studio.animatic.scene import Painted, Scene, drawing_light, ease, ease_out, soften, softness
@@ -141,15 +143,10 @@ class EmbraceShot(Footing):
     def _drawn(self, frame: Frame, view: View) -> DoubleSprite:
         """The sprite, drawn once per shot, as soft as the user's own picture."""
         scene = self.scene
-        pose = BackPose(
-            "embrace",
-            lean_deg=self.stand.lean_deg,
-            head_tilt_deg=self.stand.tilt_deg,
-            # It is held with its elbows at its sides: flung round the user they would cover the user's own elbows, or
-            # end like stumps beside the user's waist.
-            arms_tucked=1.0,
-        )
-        sprite = draw_double(scene.look, pose, self.drawn_px, drawing_light(scene), is_cropped=self._hides_legs())
+        double = BodyDouble(scene.look, drawing_light(scene), self.drawn_px)
+        rotations = tilted(double.model, holding(double.model, double.rest), self.stand.tilt_deg)
+        pose = turned_away(double.rest, rotations, self.stand.lean_deg)
+        sprite = double.draw(camera_for(self.drawn_px), pose)
         # The drawing will be enlarged by the same step as it is drawn smaller, so the blur is measured at the
         # film's size.
         enlarge = self.stand.stature_px * self.nearness * view.scale / self.drawn_px
@@ -207,11 +204,6 @@ class EmbraceShot(Footing):
             y += 0.55 * person.shoulder_px * (self.nearness - 1)
             x += stand.side * (0.26 if stand.stature_ratio < 0.9 else 0.10) * person.shoulder_px
         return np.array([x, y])
-
-    def _hides_legs(self) -> bool:
-        """Whether the double's thighs leave the film at the bottom in every frame of the shot."""
-        knees = self.stand.shoulder_y_px + 0.36 * self.stand.stature_px * self.nearness
-        return all(float(view.to_film(np.array([0.0, knees]))[1]) > view.size_px[1] for view in (self.start, self.stop))
 
     def _placed(self, sprite: DoubleSprite, view: View, position: float, film_frame: int) -> Patch:
         scene, stand = self.scene, self.stand

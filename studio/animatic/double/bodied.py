@@ -1,0 +1,119 @@
+"""The double as a posed body in clothes, with the head and the hair that are drawn.
+
+The body gives volume, sleeves, hands and shoes; hair is drawn strand by strand, which no small mesh can do.  The drawn
+head takes the place of the body's own, by the crown and the line of the neck: its skin behind collar and neck, its hair
+before them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic.body.camera import Camera
+from studio.animatic.body.dress import Outfit, draw
+from studio.animatic.body.dress import Wardrobe as Clothes
+from studio.animatic.body.model import PARTS, Pose, load_body
+from studio.animatic.body.raster import Mesh
+from studio.animatic.body.shape import Shape
+from studio.animatic.double.sprite import DoubleLook, DoubleSprite, Wardrobe, dress
+from studio.compose.blend import place_patch
+from studio.core.frames import Patch
+from studio.core.people import Light
+
+_SLEEVES = {"tee": 0.30, "jumper": 1.0, "cardigan": 1.0, "shirt": 1.0, "hoodie": 1.0}
+_BODY_PARTS = tuple(part for part in PARTS if part != "head")
+
+
+class BodyDouble:
+    """One person of a film, dressed; draws itself in any pose.
+
+    Parameters
+    ----------
+    stature_px : about how tall it will be drawn: the head's strands are drawn once, at that size
+    """
+
+    def __init__(self, look: DoubleLook, light: Light, stature_px: float) -> None:
+        self.look, self.light = look, light
+        self.model = load_body()
+        self.rest = self.model.rest(Shape(look.age_years, look.sex))
+        sleeve = _SLEEVES[look.garment]
+        outfit = Outfit(look.skin_rgb, look.garment_rgb, look.trousers_rgb, kind=look.garment, sleeve=sleeve)
+        self.clothes = Clothes(self.model, self.rest, outfit, np.random.default_rng(look.seed))
+        self._kit = dress(look, stature_px, light)
+        self._head = np.flatnonzero(self.model.part == PARTS.index("head"))
+        self._skin, self._hair = (_bytes(layer) for layer in (self._kit.skin, self._kit.hair))
+        inside = np.isin(self.model.triangles, self._head).all(1)
+        self._skull = self.model.triangles[inside]
+
+    def draw(self, camera: Camera, pose: Pose, within: tuple[int, int, int, int] | None = None) -> DoubleSprite:
+        """The double in a pose, as ``camera`` sees it.
+
+        Parameters
+        ----------
+        within : x0, y0, x1, y1 of the camera's picture beyond which nothing is wanted
+
+        Returns
+        -------
+        the sprite; its anchors are pixels of its own patch, ``origin`` is where the camera's pixel (0, 0) lies in it
+        """
+        posed = self.model.pose(self.rest, pose)
+        worn = self.clothes.wear(posed)
+        skull = Mesh(posed.vertices_m, self._skull)
+        drawn = draw(camera, worn, self.light, self.clothes.grain, _BODY_PARTS, occluders=(skull,))
+        head = posed.vertices_m[self._head]
+        neck_m = posed.joints_m[self.model.bone("neck")]
+        upwards = head.mean(0) - neck_m
+        crown_m = head[int(np.argmax((head - neck_m) @ upwards))]
+        crown, neck = camera.project(np.stack([crown_m, neck_m]))
+        scale = camera.focal_px * self.rest.shape.height_m / float(crown_m[2]) / self._kit.stature_px
+        lean = float(np.degrees(np.arctan2(crown[0] - neck[0], neck[1] - crown[1])))
+        at = (float(crown[0]), float(crown[1]))
+        skin, hair = (
+            place_patch(Patch(layer, 0, 0), self._kit.crown_px, at, scale, lean) for layer in (self._skin, self._hair)
+        )
+        joined = _joined([skin, drawn.patch, hair], within)
+        points = self.model.keypoints(posed)
+        names = ("left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_hip", "right_hip")
+        # From behind, the picture's left is the body's left; from the front it is not: anchors keep the body's names.
+        anchors = {name: camera.project(points[name]) for name in names}
+        anchors |= {f"{side}_hand": camera.project(points[f"{side}_index"]) for side in ("left", "right")}
+        anchors |= {"head_top": crown, "neck": neck, "origin": np.zeros(2)}
+        anchors["hip"] = 0.5 * (anchors["left_hip"] + anchors["right_hip"])
+        soles = np.stack([points[f"{side}_{part}"] for side in ("left", "right") for part in ("heel", "toe")])
+        anchors["ground"] = camera.project(soles).mean(0)
+        corner = np.array([joined.x_px, joined.y_px], float)
+        placed = {name: (float(p[0] - corner[0]), float(p[1] - corner[1])) for name, p in anchors.items()}
+        width = float(np.linalg.norm(anchors["left_shoulder"] - anchors["right_shoulder"]))
+        head_px = self._kit.build.head * self._kit.stature_px * scale
+        return DoubleSprite(joined.rgba, np.zeros((0, 0, 4), np.uint8), placed, width, head_px)
+
+
+def _bytes(layer: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """A premultiplied layer as bytes, no colour above its alpha."""
+    rounded = np.clip(np.rint(layer), 0, 255).astype(np.uint8)
+    np.minimum(rounded[..., :3], rounded[..., 3:], out=rounded[..., :3])
+    return rounded
+
+
+def _joined(layers: list[Patch], within: tuple[int, int, int, int] | None) -> Patch:
+    """Premultiplied layers, back to front, as one."""
+    import cv2
+
+    boxes = [(p.x_px, p.y_px, p.x_px + p.rgba.shape[1], p.y_px + p.rgba.shape[0]) for p in layers if p.rgba.size]
+    x0, y0 = (min(box[k] for box in boxes) for k in (0, 1))
+    x1, y1 = (max(box[k] for box in boxes) for k in (2, 3))
+    if within is not None:
+        x0, y0, x1, y1 = max(x0, within[0]), max(y0, within[1]), min(x1, within[2]), min(y1, within[3])
+    canvas = np.zeros((max(1, y1 - y0), max(1, x1 - x0), 4), np.uint8)
+    for patch in layers:
+        h, w = patch.rgba.shape[:2]
+        a0, b0 = max(patch.x_px, x0), max(patch.y_px, y0)
+        a1, b1 = min(patch.x_px + w, x1), min(patch.y_px + h, y1)
+        if a0 >= a1 or b0 >= b1:
+            continue
+        part = np.ascontiguousarray(patch.rgba[b0 - patch.y_px : b1 - patch.y_px, a0 - patch.x_px : a1 - patch.x_px])
+        below = canvas[b0 - y0 : b1 - y0, a0 - x0 : a1 - x0]
+        keep = cv2.merge([cv2.bitwise_not(cv2.extractChannel(part, 3))] * 4)
+        below[:] = cv2.add(part, cv2.multiply(below, keep, scale=1 / 255))
+    return Patch(canvas, x0, y0)
