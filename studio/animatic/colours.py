@@ -1,12 +1,13 @@
-"""Colours of the user, from which the double is dressed: skin, hair, garment, trousers."""
+"""Colours of the user, from which the double is dressed: skin, hair, garment, trousers, a piece of cloth."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.hairstyle import OwnHair, read_hair, unknown_hair
 from studio.core.frames import Frame
 from studio.core.people import LEFT_HIP, LEFT_SHOULDER, RIGHT_HIP, RIGHT_SHOULDER
 from studio.core.settings import Rgb
@@ -20,7 +21,9 @@ class Palette:
     """Median colours, RGB 0..255.
 
     ``hair_below_chin`` says how far the hair reaches, in head heights; ``exposure`` how bright the place is, 1 in good
-    light: cloth that is not in the footage has to be darkened by it.
+    light: cloth that is not in the footage has to be darkened by it.  ``own_hair`` is the style as this frame shows it.
+    ``cloth`` is a piece of the user's top as factors of its colour, (n, n, 3) float32 of mean 1, ``cloth_share`` its
+    side in shoulder widths; None where the top was not seen.
     """
 
     skin: Rgb
@@ -29,6 +32,9 @@ class Palette:
     trousers: Rgb
     hair_below_chin: float
     exposure: float = 1.0
+    own_hair: OwnHair = field(default_factory=unknown_hair)
+    cloth: NDArray[np.float32] | None = field(default=None, compare=False)
+    cloth_share: float = 0.0
 
 
 def sample_palette(
@@ -61,7 +67,27 @@ def sample_palette(
         frame, person, hip + 0.30 * (hip - mid), half, 0.10 * float(np.linalg.norm(hip - mid)), (58, 66, 84)
     )
     length = _hair_below_chin(frame, person, face_px, hair, skin, ear, chin_y, head_top_px)
-    return Palette(skin, hair, garment, trousers, length, _exposure(frame))
+    own = read_hair(frame, face_px, person, head_top_px, hair, skin, garment, length)
+    cloth, share = _cloth(frame, person, mid + 0.30 * (hip - mid), 2 * half / 0.36)
+    return Palette(skin, hair, garment, trousers, length, _exposure(frame), own, cloth, share)
+
+
+def _cloth(
+    frame: Frame, person: NDArray, centre: NDArray, shoulders_px: float
+) -> tuple[NDArray[np.float32] | None, float]:
+    """A square of the user's top without its shading: (factors of the colour with mean 1, side in shoulder widths)."""
+    import cv2
+
+    side = int(np.clip(0.30 * shoulders_px, 0, 160))
+    x0, y0 = int(centre[0] - side / 2), int(centre[1] - side / 2)
+    if side < 24 or x0 < 0 or y0 < 0 or x0 + side > frame.shape[1] or y0 + side > frame.shape[0]:
+        return None, 0.0
+    if (person[y0 : y0 + side, x0 : x0 + side] < 0.8).mean() > 0.02:
+        return None, 0.0
+    piece = frame[y0 : y0 + side, x0 : x0 + side].astype(np.float32) + 2
+    factors = piece / cv2.GaussianBlur(piece, (0, 0), side / 4)  # what is larger is fold and light, not pattern
+    factors = np.clip(factors / factors.mean((0, 1)), 0.6, 1.6).astype(np.float32)
+    return factors / factors.mean((0, 1)), side / shoulders_px
 
 
 def _exposure(frame: Frame) -> float:

@@ -11,7 +11,7 @@ This module does not know where the double stands, what lies before it, or how s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
@@ -55,6 +55,8 @@ class DoubleLook:
     grey : share of white hairs, 0 to 1
     seed : of strands and folds; the same look is drawn the same in every shot
     exposure : how bright the place is, 1 in good light; what is not sampled from it (cloth, white hair) is darkened so
+    cloth : (n, n, 3) float32 of mean 1, the pattern of the user's own cloth, or None for a plain knit or weave
+    cloth_share : side of that square in shoulder widths of a grown-up
     """
 
     age_years: float
@@ -69,6 +71,8 @@ class DoubleLook:
     trousers_rgb: Rgb
     seed: int
     exposure: float = 1.0
+    cloth: NDArray[np.float32] | None = field(default=None, compare=False)
+    cloth_share: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,12 +132,14 @@ def look_for(
     rng: np.random.Generator,
     own_hair: HairStyle = "short",
     exposure: float = 1.0,
+    own_cloth: tuple[NDArray[np.float32], float] | None = None,
 ) -> DoubleLook:
     """Choose a look from the settings and the colours sampled from the user.
 
     Parameters
     ----------
     own_hair : the user's own style; kept by a younger self, shorter or thinner with age when the settings say "auto"
+    own_cloth : the user's cloth and its side in shoulder widths (see ``Palette.cloth``): the double wears a related one
     """
     sex = {"female": 0.0, "male": 1.0, "auto": 0.5}[clone.sex]
     style = clone.hair if clone.hair != "auto" else _aged_style(own_hair, clone, sex)
@@ -160,6 +166,8 @@ def look_for(
         trousers_rgb=trousers_rgb,
         seed=int(rng.integers(2**31)),
         exposure=exposure,
+        cloth=own_cloth[0] if own_cloth and not clone.stripes else None,
+        cloth_share=own_cloth[1] if own_cloth else 0.0,
     )
 
 
@@ -290,7 +298,9 @@ def draw_double(
     shape = (int(np.ceil((top + bottom) * s)), int(np.ceil(2 * reach * s)))
     canvas = Canvas(shape, (0.5 * shape[1], top * s), s)
 
-    cloth = Cloth(look.garment, look.garment_rgb, look.stripes, kit.top, look.seed % 997)
+    cloth = Cloth(
+        look.garment, look.garment_rgb, look.stripes, kit.top, look.seed % 997, look.cloth, 0.2 * look.cloth_share
+    )
     is_away = pose.kind == "embrace"
     pull = {"walk": 0.1, "reach": 0.1 + 0.7 * pose.arms_wide, "embrace": 1.0}[pose.kind]
     hem = hem_y(build, look.garment)
