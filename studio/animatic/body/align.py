@@ -7,53 +7,41 @@ stature is given, mediapipe's relative depth pulls weakly, the joints' ranges do
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.body import poses
 from studio.animatic.body.camera import AWAY, FACING, Camera
+from studio.animatic.body.chain import STRETCHES, Chain
 from studio.animatic.body.model import BodyModel, Pose
 from studio.animatic.body.shape import Proportions, Rest
-from studio.animatic.body.skeleton import rotation_matrices, rotation_vector
 
 LANDMARKS = {
     "nose": 0, "left_ear": 7, "right_ear": 8, "left_shoulder": 11, "right_shoulder": 12, "left_elbow": 13,
     "right_elbow": 14, "left_wrist": 15, "right_wrist": 16, "left_pinky": 17, "right_pinky": 18, "left_index": 19,
     "right_index": 20, "left_hip": 23, "right_hip": 24, "left_knee": 25, "right_knee": 26, "left_ankle": 27,
-    "right_ankle": 28, "left_heel": 29, "right_heel": 30, "left_toe": 31, "right_toe": 32,
+    "right_ankle": 28, "left_heel": 29, "right_heel": 30, "left_middle": 21, "right_middle": 22,
+    "left_toe": 31, "right_toe": 32,
 }  # fmt: skip
-"""Our keypoints and mediapipe's numbers of them."""
+"""Our keypoints and mediapipe's numbers of them; 21 and 22 are replaced by the hands' middle fingers."""
 
-_STRETCHES = (
-    "shoulders",
-    "hips",
-    "torso",
-    "neck",
-    "head",
-    "upper_arms",
-    "forearms",
-    "hands",
-    "thighs",
-    "shins",
-    "feet",
-)
-_STRETCH_SPREAD = (0.07, 0.09, 0.06, 0.15, 0.08, 0.06, 0.06, 0.10, 0.06, 0.06, 0.10)
-_SPINE = (("spine_1", 0.2), ("spine_2", 0.25), ("spine_3", 0.3), ("chest", 0.25))
-_NECK = (("neck", 0.5), ("head", 0.5))
-_LIMBS = ("clavicle", "upper_arm", "forearm", "hand", "thigh", "shin", "foot")
+_STRETCH_SPREAD = {
+    "shoulders": 0.07, "hips": 0.09, "torso": 0.06, "neck": 0.15, "head": 0.08, "upper_arms": 0.06, "forearms": 0.06,
+    "hands": 0.10, "thighs": 0.06, "shins": 0.06, "feet": 0.10,
+}  # fmt: skip
 # How far each limb usually turns (rad), about its three own axes: hinge or x, its length, the third
 _RANGES = {
     "clavicle": (0.08, 0.15, 0.18),
     "upper_arm": (0.9, 0.5, 0.9),
-    "forearm": (0.9, 0.5, 0.06),
-    "hand": (0.35, 0.2, 0.25),
+    "forearm": (0.9, 0.8, 0.06),
+    "hand": (0.35, 0.15, 0.25),
     "thigh": (0.35, 0.2, 0.25),
     "shin": (0.35, 0.08, 0.05),
     "foot": (0.25, 0.15, 0.10),
 }
-_COARSE = {"pinky": 2.0, "index": 2.0, "ear": 1.4, "heel": 1.6, "toe": 2.0}
+_COARSE = {"pinky": 2.0, "middle": 2.0, "index": 2.0, "ear": 1.4, "heel": 1.6, "toe": 2.0}
 _NOISE_SHARE = 0.0035  # of the body height: standard error of a landmark
 _CUT_HIPS = 3.0
 """How much less the hips are trusted where the picture ends above the knees: mediapipe then puts them too low."""
@@ -80,157 +68,44 @@ class Alignment:
     height_px: float
 
 
-class Chain:
-    """The bones that landmarks reach, evaluated for many parameter vectors at once.
-
-    A parameter vector holds: the pelvis' place as (x / z, y / z, log z), the turn of the whole body, of spine and of
-    neck, then three angles for each of the seven limb bones left and right, then the logarithms of the stretches.
-    """
-
-    def __init__(self, model: BodyModel, rest: Rest, facing: NDArray) -> None:
-        self.model, self.rest, self.facing = model, rest, facing
-        names = ["pelvis", *(n for n, _ in _SPINE), *(n for n, _ in _NECK)]
-        names += [f"{side}_{limb}" for side in ("left", "right") for limb in _LIMBS]
-        self.names = names
-        rows = [model.bone(n) for n in names]
-        full = [int(model.parents[r]) for r in rows]
-        self.parents = [rows.index(p) if p >= 0 else -1 for p in full]
-        joints = rest.joints_m.astype(np.float64)
-        self.offsets = np.array(
-            [joints[r] - joints[p] if p >= 0 else np.zeros(3) for r, p in zip(rows, full, strict=True)]
-        )
-        self.bases = {f"{side}_{limb}": self._axes(side, limb) for side in ("left", "right") for limb in _LIMBS}
-        self.points = self._points(joints)
-        self.size = 12 + 3 * len(self.bases) + len(_STRETCHES)
-
-    def _axes(self, side: str, limb: str) -> NDArray[np.float64]:
-        """(3, 3), columns: hinge, the bone's length, across."""
-        ends = {"clavicle": "upper_arm", "upper_arm": "forearm", "forearm": "hand", "hand": "middle_1"}
-        ends |= {"thigh": "shin", "shin": "foot", "foot": "toes"}
-        joints = self.rest.joints_m.astype(np.float64)
-
-        def along(bone: str) -> NDArray[np.float64]:
-            return joints[self.model.bone(f"{side}_{ends[bone]}")] - joints[self.model.bone(f"{side}_{bone}")]
-
-        length = along(limb) / np.linalg.norm(along(limb))
-        hinge = np.array([1.0, 0, 0])
-        if limb in ("upper_arm", "forearm"):
-            hinge = np.cross(along("upper_arm"), along("forearm"))
-        elif limb == "hand":
-            hinge = np.cross(length, poses.palm_normal(self.model, joints, side))
-        hinge = hinge - (hinge @ length) * length
-        hinge /= np.linalg.norm(hinge)
-        return np.stack([hinge, length, np.cross(hinge, length)], axis=1)
-
-    def _points(self, joints: NDArray) -> list[tuple[str, int, NDArray[np.float64]]]:
-        """Keypoints: name, the bone that carries it, place from that bone's joint."""
-        at_joint = {"shoulder": "upper_arm", "elbow": "forearm", "wrist": "hand", "hip": "thigh", "knee": "shin"}
-        at_joint["ankle"] = "foot"
-        found = [("nose", "head", self.model.point("nose", self.rest.vertices_m))]
-        for side in ("left", "right"):
-            found += [
-                (f"{side}_{p}", f"{side}_{b}", joints[self.model.bone(f"{side}_{b}")]) for p, b in at_joint.items()
-            ]
-            found.append((f"{side}_ear", "head", self.model.point(f"{side}_ear", self.rest.vertices_m)))
-            for point, bone in (("index", "index_2"), ("pinky", "little_2")):
-                found.append((f"{side}_{point}", f"{side}_hand", joints[self.model.bone(f"{side}_{bone}")]))
-            for point, skin in (("heel", "heel"), ("toe", "big_toe")):
-                found.append(
-                    (f"{side}_{point}", f"{side}_foot", self.model.point(f"{side}_{skin}", self.rest.vertices_m))
-                )
-        return [
-            (name, self.names.index(bone), np.asarray(place, np.float64) - joints[self.model.bone(bone)])
-            for name, bone, place in found
-        ]
-
-    def turns(self, parameters: NDArray) -> NDArray[np.float64]:
-        """(p, bones, 3) axis-angle of every bone of the chain."""
-        out = np.zeros((len(parameters), len(self.names), 3))
-        for start, shares in ((6, _SPINE), (9, _NECK)):
-            for name, share in shares:
-                out[:, self.names.index(name)] = share * parameters[:, start : start + 3]
-        for n, (name, basis) in enumerate(self.bases.items()):
-            out[:, self.names.index(name)] = parameters[:, 12 + 3 * n : 15 + 3 * n] @ basis.T
-        return out
-
-    def places(self, parameters: NDArray) -> NDArray[np.float64]:
-        """(p, k, 3) keypoints in the camera frame."""
-        own = rotation_matrices(self.turns(parameters))
-        stretch = self._stretches(np.exp(parameters[:, -len(_STRETCHES) :]))
-        turns, moved = np.empty_like(own), np.empty((*own.shape[:2], 3))
-        turns[:, 0] = self.facing @ rotation_matrices(parameters[:, 3:6])
-        depth = np.exp(parameters[:, 2])
-        moved[:, 0] = np.stack([parameters[:, 0] * depth, parameters[:, 1] * depth, depth], axis=1)
-        for bone, parent in enumerate(self.parents[1:], 1):
-            offset = stretch[:, parent] * self.offsets[bone]
-            moved[:, bone] = moved[:, parent] + np.einsum("pij,pj->pi", turns[:, parent], offset)
-            turns[:, bone] = turns[:, parent] @ own[:, bone]
-        bones = [b for _, b, _ in self.points]
-        offsets = stretch[:, bones] * np.array([o for *_, o in self.points])
-        return moved[:, bones] + np.einsum("pkij,pkj->pki", turns[:, bones], offsets)
-
-    def _stretches(self, of: NDArray) -> NDArray[np.float64]:
-        """(p, bones, 3) factors along the body axes, as ``reshape`` applies them; a limb's offset lies along it."""
-        by = dict(zip(_STRETCHES, of.T, strict=True))
-        one = np.ones(len(of))
-        wide = {"pelvis": "hips", "spine_1": "hips", "spine_3": "shoulders", "chest": "shoulders"}
-        limbs = {"upper_arm": "upper_arms", "forearm": "forearms", "hand": "hands", "thigh": "thighs", "shin": "shins"}
-        out = np.ones((len(of), len(self.names), 3))
-        for bone, name in enumerate(self.names):
-            limb = name.partition("_")[2] if name.startswith(("left", "right")) else name
-            if name in wide or name == "spine_2":
-                width = by[wide[name]] if name in wide else (by["shoulders"] + by["hips"]) / 2
-                out[:, bone] = np.stack([width, by["torso"], (1 + width) / 2], axis=1)
-            elif limb == "clavicle":
-                out[:, bone] = np.stack([by["shoulders"], one, one], axis=1)
-            elif limb == "neck":
-                out[:, bone] = np.stack([one, by["neck"], one], axis=1)
-            elif limb == "head":
-                out[:, bone] = by["head"][:, None]
-            elif limb == "foot":
-                out[:, bone] = np.stack([one, one, by["feet"]], axis=1)
-            else:
-                out[:, bone] = by[limbs[limb]][:, None]
-        return out
-
-    def proportions(self, parameters: NDArray) -> Proportions:
-        """The stretches of one parameter vector."""
-        values = dict(zip(_STRETCHES, np.exp(parameters[-len(_STRETCHES) :]).tolist(), strict=True))
-        return Proportions(**{f.name: values.get(f.name, 1.0) for f in fields(Proportions)})
-
-    def pose(self, parameters: NDArray, rest: Rest) -> Pose:
-        """The pose of the whole skeleton; ``rest`` has the proportions already."""
-        rotations = np.zeros((len(self.model.bones), 3), np.float32)
-        for side in ("left", "right"):
-            rotations += poses.hand(self.model, rest, side, 0.22)
-        for name, turn in zip(self.names, self.turns(parameters[None])[0], strict=True):
-            rotations[self.model.bone(name)] = turn
-        root = self.facing @ rotation_matrices(parameters[None, 3:6])[0]
-        depth = np.exp(parameters[2])
-        pelvis = np.array([parameters[0] * depth, parameters[1] * depth, depth])
-        return Pose(rotations, root.astype(np.float32), pelvis - root @ rest.joints_m[0])
-
-
-def align(model: BodyModel, rest: Rest, keypoints_px: NDArray, visibility: NDArray, camera: Camera) -> Alignment | None:
+def align(
+    model: BodyModel,
+    rest: Rest,
+    keypoints_px: NDArray,
+    visibility: NDArray,
+    camera: Camera,
+    hands_px: NDArray | None = None,
+    depth_m: float | None = None,
+) -> Alignment | None:
     """Fit pose and proportions to one frame's landmarks; None where the trunk is not seen.
 
     Parameters
     ----------
     keypoints_px : (33, 3) mediapipe's landmarks, z in pixels, negative towards the camera
     visibility : (33,) 0 to 1
+    hands_px : (2, 21, 3) landmarks of the left and right hand, NaN where not found; better than the pose's own
+    depth_m : of the pelvis, where an earlier frame has shown it; the proportions of ``rest`` then stay as they are
     """
-    pixels = np.asarray(keypoints_px, np.float64)
+    pixels = np.array(keypoints_px, np.float64)
+    visibility = np.array(visibility, np.float64)
+    # mediapipe's pose knows no middle finger; its places 21 and 22 (thumbs) are not used otherwise
+    visibility[21:23] = 0
+    for side, hand in enumerate(hands_px if hands_px is not None else ()):
+        for landmark, knuckle in ((17 + side, 17), (19 + side, 5), (21 + side, 10)):
+            if np.isfinite(hand[knuckle, :2]).all():
+                pixels[landmark] = *hand[knuckle, :2], pixels[15 + side, 2]
+                visibility[landmark] = visibility[15 + side]
     width, height = camera.size_px
     inside = (pixels[:, 0] > 0) & (pixels[:, 0] < width) & (pixels[:, 1] > 0) & (pixels[:, 1] < height)
     trust = np.where(inside & np.isfinite(pixels).all(axis=1), visibility, 0.0)
     if trust[[11, 12, 23, 24]].min() < 0.3:
         return None
     chain = Chain(model, rest, FACING if pixels[11, 0] > pixels[12, 0] else AWAY)
-    problem = _Problem(chain, pixels, trust, camera)
+    problem = _Problem(chain, pixels, trust, camera, depth_m)
     best = problem.solve(problem.start())
-    own = chain.proportions(best)
+    own = chain.proportions(best) if depth_m is None else rest.shape.proportions
     error = np.linalg.norm(problem.offsets_px(best[None])[0], axis=1)
-    stretched = model.rest(_with(rest.shape, own))
+    stretched = rest if depth_m is not None else model.rest(replace(rest.shape, proportions=own))
     pose = chain.pose(best, stretched)
     seen = problem.weight > 0
     height_px = float(np.ptp(stretched.vertices_m[:, 1]) * camera.focal_px / np.exp(best[2]))
@@ -238,16 +113,12 @@ def align(model: BodyModel, rest: Rest, keypoints_px: NDArray, visibility: NDArr
     return Alignment(pose, own, error[seen], used, height_px)
 
 
-def _with(shape, proportions: Proportions):
-    from dataclasses import replace
-
-    return replace(shape, proportions=proportions)
-
-
 class _Problem:
     """Residuals of one frame."""
 
-    def __init__(self, chain: Chain, pixels: NDArray, trust: NDArray, camera: Camera) -> None:
+    def __init__(
+        self, chain: Chain, pixels: NDArray, trust: NDArray, camera: Camera, depth_m: float | None = None
+    ) -> None:
         self.chain, self.camera = chain, camera
         rows = [LANDMARKS[name] for name, *_ in chain.points]
         self.target, self.weight = pixels[rows], np.where(trust[rows] > 0.5, trust[rows], 0.0)
@@ -266,6 +137,9 @@ class _Problem:
         self.names = [name for name, *_ in chain.points]
         self.hips = [self.names.index("left_hip"), self.names.index("right_hip")]
         self.prior, self.spread = self._prior()
+        if depth_m is not None:
+            self.prior[2], self.spread[2] = np.log(depth_m), 0.03
+            self.spread[-len(STRETCHES) :] = 1e-3
         self.floor = self._floor()
 
     def _prior(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -279,7 +153,7 @@ class _Problem:
         for n, (name, basis) in enumerate(chain.bases.items()):
             mean[12 + 3 * n : 15 + 3 * n] = upright[chain.model.bone(name)] @ basis
             spread[12 + 3 * n : 15 + 3 * n] = _RANGES[name.partition("_")[2]]
-        spread[-len(_STRETCHES) :] = _STRETCH_SPREAD
+        spread[-len(STRETCHES) :] = [_STRETCH_SPREAD[name] for name in STRETCHES]
         return mean, spread
 
     def _floor(self) -> NDArray[np.float64]:
@@ -304,7 +178,7 @@ class _Problem:
         hips = self.target[self.hips].mean(axis=0)
         centre = np.asarray(self.camera.centre_px)
         out[:2] = (hips[:2] - centre) / self.camera.focal_px
-        out[2] = np.log(depth)
+        out[2] = self.prior[2] if self.spread[2] < 1 else np.log(depth)
         rotations = poses.standing(chain.model, chain.rest)
         for side in ("left", "right"):
             for limb, end, start, stop in (

@@ -56,6 +56,7 @@ def fit_body(
     camera: Camera,
     guess: Shape,
     model: BodyModel | None = None,
+    hands_px: NDArray[np.float32] | None = None,
 ) -> Fit:
     """Fit the body to one frame.
 
@@ -68,10 +69,11 @@ def fit_body(
     matte : (h, w) of the whole frame at any size; float 0..1 or uint8 0..255
     camera : of the clip frame
     guess : age, sex, build and stature; depth follows from the stature
+    hands_px : (2, 21, 3) landmarks of the left and right hand where found, NaN elsewhere; they turn the hands
     """
     model = model or load_body()
     rest = model.rest(guess)
-    found = align(model, rest, keypoints_px, visibility, camera)
+    found = align(model, rest, keypoints_px, visibility, camera, hands_px)
     if found is None:
         pose = Pose(np.zeros((len(model.bones), 3), np.float32), np.eye(3, dtype=np.float32), np.zeros(3, np.float32))
         none = np.zeros_like(rest.vertices_m)
@@ -85,6 +87,24 @@ def fit_body(
     error = float(found.error_px.mean()) / found.height_px
     why = _why_not(error, iou)
     return Fit(shape, rest, found.pose, error, iou, offsets, not why, why)
+
+
+def follow(
+    fit: Fit,
+    keypoints_px: NDArray[np.float32],
+    visibility: NDArray[np.float32],
+    camera: Camera,
+    model: BodyModel | None = None,
+    hands_px: NDArray[np.float32] | None = None,
+) -> Pose | None:
+    """The pose of a fitted person in another frame of the clip, in some 0.1 s; None where the trunk is not seen.
+
+    Proportions stay, and the distance from the lens nearly so.
+    """
+    model = model or load_body()
+    pelvis = fit.pose.root_rotation @ fit.rest.joints_m[0] + fit.pose.root_m
+    found = align(model, fit.rest, keypoints_px, visibility, camera, hands_px, float(pelvis[2]))
+    return None if found is None else found.pose
 
 
 def _why_not(error: float, iou: float) -> str:

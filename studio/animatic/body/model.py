@@ -9,23 +9,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.body import reshape
+from studio.animatic.body.capsules import PARTS, Capsule, capsules
 from studio.animatic.body.shape import Rest, Shape, adulthood
 from studio.animatic.body.skeleton import as_matrices, bone_transforms, rotation_matrices
 
-PARTS = (
-    "head", "neck", "torso",
-    "left_upper_arm", "left_forearm", "left_hand", "left_thigh", "left_shin", "left_foot",
-    "right_upper_arm", "right_forearm", "right_hand", "right_thigh", "right_shin", "right_foot",
-)  # fmt: skip
+__all__ = ["PARTS", "BodyModel", "Capsule", "Pose", "Posed", "load_body"]
 
 _FILE = Path(__file__).parent / "data" / "body.npz"
-_LIMB_ENDS = {"upper_arm": "forearm", "forearm": "hand", "hand": "middle_2", "thigh": "shin", "shin": "foot"}
 _BENDING = ("neck", "head", "upper_arm", "forearm", "hand", "thigh", "shin", "foot", "_1", "_2", "_3")
 
 
@@ -60,16 +55,6 @@ class Posed:
     joints_m: NDArray[np.float32]
     normals: NDArray[np.float32]
     bones: NDArray[np.float32]
-
-
-class Capsule(NamedTuple):
-    """A segment with a radius at each end; ``part`` is an index of ``PARTS``."""
-
-    a_m: NDArray[np.float32]
-    b_m: NDArray[np.float32]
-    radius_a_m: float
-    radius_b_m: float
-    part: int
 
 
 class BodyModel:
@@ -162,43 +147,8 @@ class BodyModel:
         return found
 
     def capsules(self, posed: Posed) -> tuple[Capsule, ...]:
-        """The body as capsules, for collisions: limbs, hands, feet, head, neck, and three across the trunk."""
-        out: list[Capsule] = []
-        for part, name in enumerate(PARTS):
-            own = posed.vertices_m[self.part == part]
-            side, _, limb = name.partition("_")
-            if name == "torso":
-                out += self._trunk(posed)
-                continue
-            if name == "head":
-                a, b = posed.joints_m[self.bone("head")], own.mean(axis=0)
-                b = b + 0.25 * (b - a)
-                a = a + 0.45 * (b - a)
-            elif name == "neck":
-                a, b = posed.joints_m[self.bone("neck")], posed.joints_m[self.bone("head")]
-            elif limb == "foot":
-                a, b = self.point(f"{side}_heel", posed.vertices_m), posed.joints_m[self.bone(f"{side}_toes")]
-                a = a + 0.2 * (posed.joints_m[self.bone(f"{side}_foot")] - a)
-            else:
-                a, b = (posed.joints_m[self.bone(f"{side}_{end}")] for end in (limb, _LIMB_ENDS[limb]))
-            out.append(_capsule(a, b, own, part))
-        return tuple(out)
-
-    def _trunk(self, posed: Posed) -> list[Capsule]:
-        torso = PARTS.index("torso")
-        out = []
-        for bone, low, high in (("pelvis", -0.35, 0.55), ("spine_2", -0.6, 0.8), ("chest", -0.5, 0.35)):
-            turn, at = posed.bones[self.bone(bone), :3, :3], posed.joints_m[self.bone(bone)]
-            above = at - posed.joints_m[self.bone("spine_2" if bone != "spine_2" else "pelvis")]
-            length = float(np.linalg.norm(above))
-            local = (posed.vertices_m[self.part == torso] - at) @ turn
-            band = local[(local[:, 1] > low * length) & (local[:, 1] < high * length)]
-            middle, radius = np.median(band[:, 2]), float(np.ptp(np.percentile(band[:, 2], [5, 95]))) / 2
-            half = max(float(np.percentile(np.abs(band[:, 0]), 92)) - radius, 0.0)
-            ends = np.array([[half, band[:, 1].mean(), middle], [-half, band[:, 1].mean(), middle]], np.float32)
-            a, b = ends @ turn.T + at
-            out.append(Capsule(a, b, radius, radius, torso))
-        return out
+        """The body as capsules, for collisions (see `capsules`)."""
+        return capsules(self, posed)
 
     def _anchor_share(self, shape: Shape) -> NDArray[np.float64]:
         """(anchors, builds) shares, sum 1; linear between anchors as in the source data."""
@@ -247,15 +197,6 @@ def _half_bones(
         deform[:, parents[child]] -= common
         deform[:, len(names) + n] = 2 * common
     return halves, deform
-
-
-def _capsule(a: NDArray, b: NDArray, points: NDArray, part: int) -> Capsule:
-    axis = b - a
-    along = np.clip((points - a) @ axis / float(axis @ axis), 0, 1)
-    distance = np.linalg.norm(points - a - along[:, None] * axis, axis=1)
-    near, far = distance[along < 0.35], distance[along > 0.65]
-    radii = [float(np.median(d)) if len(d) else float(np.median(distance)) for d in (near, far)]
-    return Capsule(a.astype(np.float32), b.astype(np.float32), *radii, part)
 
 
 @lru_cache(maxsize=1)
