@@ -99,7 +99,7 @@ def _child(person: Person, shape: Shape, ratio: float, side: int, arms_folded: b
     """Under the chin, in the arms: the height is solved from the chin and, when folded, from the hands."""
     natural = person.stature_px * ratio * NEARER
     chin = float(person.chin_px[1])
-    top = chin + 0.10 * person.head_height_px
+    top = chin + 0.03 * person.head_height_px
     stretch = 1.0
     if arms_folded:
         # Forearms should cross the back a third of a shoulder width under the shoulder line, at most the middle of

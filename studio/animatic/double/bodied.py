@@ -16,7 +16,7 @@ from studio.animatic.body.dress import Wardrobe as Clothes
 from studio.animatic.body.model import PARTS, Pose, load_body
 from studio.animatic.body.raster import Mesh
 from studio.animatic.body.shape import Shape
-from studio.animatic.double.sprite import DoubleLook, DoubleSprite, Wardrobe, dress
+from studio.animatic.double.sprite import DoubleLook, DoubleSprite, dress
 from studio.compose.blend import place_patch
 from studio.core.frames import Patch
 from studio.core.people import Light
@@ -38,7 +38,8 @@ class BodyDouble:
         self.model = load_body()
         self.rest = self.model.rest(Shape(look.age_years, look.sex))
         sleeve = _SLEEVES[look.garment]
-        outfit = Outfit(look.skin_rgb, look.garment_rgb, look.trousers_rgb, kind=look.garment, sleeve=sleeve)
+        kind = "jumper" if look.garment == "hoodie" else look.garment
+        outfit = Outfit(look.skin_rgb, look.garment_rgb, look.trousers_rgb, kind=kind, sleeve=sleeve)
         self.clothes = Clothes(self.model, self.rest, outfit, np.random.default_rng(look.seed))
         self._kit = dress(look, stature_px, light)
         self._head = np.flatnonzero(self.model.part == PARTS.index("head"))
