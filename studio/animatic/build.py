@@ -26,6 +26,8 @@ from studio.animatic.shots.base import Hidden, OpenShot
 from studio.animatic.shots.detail import DetailShot
 from studio.animatic.shots.embrace import EmbraceShot
 from studio.animatic.shots.end import EndShot
+from studio.animatic.shots.front import FrontShot
+from studio.animatic.shots.front_moments import front_frames
 from studio.animatic.shots.glimpse import GlimpseShot
 from studio.animatic.shots.reverse import ReverseShot
 from studio.core.errors import PresetError
@@ -46,7 +48,12 @@ _PAINTERS: dict[ShotName, Callable[[Scene, Shot], Painter]] = {
     "detail": DetailShot,
     "end": EndShot,
 }
-STAGINGS: dict[Staging, Callable[[Scene, Shot], Painter]] = {"behind": EmbraceShot}
+STAGINGS: dict[Staging, Callable[[Scene, Shot], Painter]] = {
+    "behind": EmbraceShot,
+    "child-in-front": FrontShot,
+    "older-behind": FrontShot,
+    "side-by-side": FrontShot,
+}
 """Who paints the embrace (embrace, shoulder, hold) in each staging."""
 _SEXES = {"female": 0.0, "male": 1.0, "auto": 0.5}
 _MOST_ARM_FRAMES = 60
@@ -132,7 +139,9 @@ def build_animatic(
             file="--set",
             key="hug.staging",
         )
-    wanted = sorted({*needed_frames(timeline, analysis.frame_count), *_plate_frames(analysis)})
+    hugs = [shot.source for shot in timeline.shots if shot.name in (*_HUGS, "end")]
+    faced = set() if preset.hug.staging == "behind" else front_frames(analysis, preset.hug.staging, hugs)
+    wanted = sorted({*needed_frames(timeline, analysis.frame_count), *_plate_frames(analysis), *faced})
     folder = Path(run.workdir)
     with run.stage("footage", len(wanted)) as step:
         spool = Spool.fill(clip, wanted, folder, step=step)
