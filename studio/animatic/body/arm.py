@@ -20,21 +20,23 @@ ANGLES = 9
 COLLAR, UPPER, ELBOW, TURN, WRIST = slice(0, 2), slice(2, 5), 5, 6, slice(7, 9)
 STRAIGHT_RAD, FOLDED_RAD = 0.06, 2.45  # of the elbow
 BONES = ("clavicle", "upper_arm", "forearm", "hand")
-SAMPLES = ((1, 0.30), (1, 0.55), (1, 0.80), (2, 0.0), (2, 0.25), (2, 0.5), (2, 0.75), (2, 1.0))
+SAMPLES = (*((1, k / 5) for k in (2, 3, 4)), *((2, k / 7) for k in range(8)))
 """Points on the bones (index in ``BONES``, share of its length) at which the arm must not enter a body."""
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """Where an arm is: joints_m (5, 3) from collar bone to knuckle of the middle finger; palm and fingers, unit."""
+    """Where an arm is: joints_m (5, 3) from collar bone to knuckle of the middle finger; palm and fingers, unit;
+    under (n, 3), points of the hand that come to lie on what it touches, ball of the thumb included."""
 
     joints_m: NDArray
     palm: NDArray
     fingers: NDArray
     turns: NDArray
+    under: NDArray
 
     def samples(self) -> NDArray:
-        """(8, 3) points on the bones, by ``SAMPLES``."""
+        """(11, 3) points on the bones, by ``SAMPLES``."""
         j = self.joints_m
         return np.array([j[bone] + share * (j[bone + 1] - j[bone]) for bone, share in SAMPLES])
 
@@ -48,7 +50,7 @@ class Arm:
 
     Attributes
     ----------
-    radius_m : (8,) of the arm at ``SAMPLES``
+    radius_m : (11,) of the arm at ``SAMPLES``
     thick_m : of the hand, bones to palm
     low, high : limits of the angles
     """
@@ -69,6 +71,7 @@ class Arm:
         self._palm /= np.linalg.norm(self._palm)
         self._wrist_axis = np.cross(self._along[3], self._palm)
         self.radius_m, self.thick_m = self._measure(np.asarray(rest.vertices_m, np.float64))
+        self._under = self._underside(rest)
         bend = (STRAIGHT_RAD - self._rest_bend, FOLDED_RAD - self._rest_bend)
         self.low = np.array([-0.25, -0.25, -2.6, -2.6, -2.6, bend[0], -1.5, -0.7, -0.35])
         self.high = np.array([0.25, 0.35, 2.6, 2.6, 2.6, bend[1], 1.5, 0.9, 0.45])
@@ -86,6 +89,20 @@ class Arm:
         middle = np.abs(hand @ self._along[3] - 0.55 * self.lengths_m[3]) < 0.02
         middle &= np.abs(hand @ self._wrist_axis) < 0.02
         return np.array(radii), float(np.quantile(hand[middle] @ self._palm, 0.9)) if middle.any() else 0.014
+
+    def _underside(self, rest: Rest) -> NDArray:
+        """(n, 3) from the wrist, body axes at rest: the skin furthest out on the palm's side, by cells of
+        2 cm."""
+        model = self.model
+        hand = model.weights[:, self.bones[3]] > 0.6
+        skin = np.asarray(rest.vertices_m[hand], np.float64) - self._joints[3]
+        cell = np.floor(np.stack([skin @ self._along[3], skin @ self._wrist_axis], 1) / 0.02).astype(int)
+        out = skin @ self._palm
+        chosen = [
+            int(np.flatnonzero((cell == key).all(1))[out[(cell == key).all(1)].argmax()])
+            for key in np.unique(cell, axis=0)
+        ]
+        return skin[chosen][out[chosen] > 0]
 
     def turns(self, angles: NDArray) -> NDArray:
         """(4, 3, 3) own rotations of the bones."""
@@ -113,7 +130,8 @@ class Arm:
             turn = turn @ own
             turns.append(turn)
             joints.append(joints[-1] + turn @ (self._along[bone] * self.lengths_m[bone]))
-        return Placed(np.array(joints), turn @ self._palm, turn @ self._along[3], np.array(turns))
+        under = joints[3] + self._under @ turn.T
+        return Placed(np.array(joints), turn @ self._palm, turn @ self._along[3], np.array(turns), under)
 
     def guess(self, parent_turn: NDArray, upper: NDArray, fore: NDArray) -> NDArray:
         """Angles that point upper arm and forearm along two directions in space; the wrist straight."""

@@ -71,7 +71,7 @@ def solve_embrace(
     gaps: dict[str, float] = {}
     rotations = other_pose.rotations_rad.copy()
     for side in SIDES:
-        gaps[f"other_{side}"] = _other_arm(model, user_posed, other, other_pose, rotations, side)
+        gaps[f"other_{side}"] = _other_arm(model, user_posed, other, other_pose, rotations, side, kind == "child")
     other_pose = Pose(rotations, other_pose.root_rotation, other_pose.root_m)
     other_posed = model.pose(other, other_pose)
     rotations = user_pose.rotations_rad.copy()
@@ -122,7 +122,9 @@ def _set_down(model: BodyModel, user: Posed, other: Rest, rotations: NDArray, sh
     return Pose(rotations, turn, place.astype(np.float32))
 
 
-def _other_arm(model: BodyModel, user: Posed, other: Rest, pose: Pose, rotations: NDArray, side: str) -> float:
+def _other_arm(
+    model: BodyModel, user: Posed, other: Rest, pose: Pose, rotations: NDArray, side: str, is_child: bool
+) -> float:
     """One arm of the other round the user's waist; writes the rotations, returns the gap under the palm."""
     posed = model.pose(other, Pose(rotations, pose.root_rotation, pose.root_m))
     out = -1.0 if side == "left" else 1.0  # in the picture; its back is turned to the camera
@@ -132,7 +134,7 @@ def _other_arm(model: BodyModel, user: Posed, other: Rest, pose: Pose, rotations
     trunk = Surface(model, user, ("torso",))
     reach_m = float(arm.lengths_m[1:3].sum())
     top, hip = _heights(model, user)
-    height = np.clip(shoulder[1] + 0.62 * reach_m, top + 0.35 * (hip - top), hip + 0.02)
+    height = np.clip(shoulder[1] + (0.25 if is_child else 0.55) * reach_m, top + 0.35 * (hip - top), hip - 0.03)
     target = _on_surface(trunk, np.array([out * 0.80, 0.0, 0.55]), 1, float(height))
     touch = Touch(
         trunk,
@@ -148,7 +150,7 @@ def _other_arm(model: BodyModel, user: Posed, other: Rest, pose: Pose, rotations
     )
     starts = [
         arm.guess(parent, np.array([out * 0.55, 0.75, 0.35]), np.array([-out * 0.1, 0.25, 1.0])),
-        arm.guess(parent, np.array([out * 0.9, 0.5, 0.3]), np.array([-out * 0.5, 0.2, 0.8])),
+        arm.guess(parent, np.array([out * 0.8, 0.25, 0.55]), np.array([-out * 0.5, 0.1, 0.85])),
     ]
     angles, _ = reach(arm, parent, collar, touch, obstacles, starts, frees_collar=True)
     arm.write(rotations, angles)
@@ -174,20 +176,23 @@ def _user_arm(
     parent = np.asarray(posed.bones[collar_bone, :3, :3], np.float64)
     collar = np.asarray(posed.joints_m[collar_bone], np.float64)
     shoulder = np.asarray(posed.joints_m[model.bone(f"{side}_upper_arm")], np.float64)
-    back = Surface(model, other, ("torso",))
+    back = Surface(model, other, ("torso",), np.array([0, 0, -1]))
     top, hip = _heights(model, other)
     middle = float(np.mean([other.joints_m[model.bone(f"{s}_upper_arm"), 0] for s in SIDES]))
+    half = 0.5 * float(np.linalg.norm(np.subtract(*(other.joints_m[model.bone(f"{s}_upper_arm")] for s in SIDES))))
     # one hand above the other: crossed at one height they would have to share the place
-    share = (0.30, 0.56) if side == "right" else (0.56, 0.30)
+    share = (0.28, 0.50) if side == "right" else (0.50, 0.28)
     height = top + (share[0] if kind == "equal" else 0.9 * share[0] + 0.05) * (hip - top)
-    target = _on_surface(back, np.array([0.0, 0.0, -1.0]), 1, height, x=middle + out * 0.03)
+    target = _on_surface(
+        back, np.array([0.0, 0.0, -1.0]), 1, height, x=middle + out * (0.03 if kind == "equal" else 0.045)
+    )
     touch = Touch(
         back,
         CLOTH_M,
         target,
-        np.array([0.6, 0.8, 0.0]),
-        _unit([-out * 0.93, -0.32, 0.1]),
-        np.array([middle + out * 0.34, (shoulder[1] + 2 * height) / 3 + 0.03, (shoulder[2] + target[2]) / 2]),
+        np.array([0.6, 0.8, 0.4]),
+        _unit([-out * 0.93, -0.32, 0.1] if kind == "equal" else [-out * 0.85, 0.4, 0.1]),
+        np.array([middle + out * (half + 0.10), (shoulder[1] + 2 * height) / 3, 0.3 * shoulder[2] + 0.7 * target[2]]),
     )
     obstacles = (
         Obstacle(Surface(model, other, (*TRUNK, "upper_arm", "forearm")), CLOTH_M + 0.004),
@@ -197,6 +202,7 @@ def _user_arm(
         arm.guess(parent, np.array([out * 0.6, 0.45, -0.65]), np.array([-out * 0.75, 0.1, -0.5])),
         arm.guess(parent, np.array([out * 0.5, 0.75, -0.45]), np.array([-out * 0.75, -0.15, -0.6])),
         arm.guess(parent, np.array([out * 0.7, 0.1, -0.7]), np.array([-out * 0.8, 0.3, -0.3])),
+        arm.guess(parent, target + [out * 0.2, -0.1, -0.02] - shoulder, np.array([-out * 0.8, 0.4, 0.0])),
     ]
     angles, _ = reach(arm, parent, collar, touch, obstacles, starts, frees_collar=False)
     kept = rotations[collar_bone].copy()

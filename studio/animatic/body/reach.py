@@ -12,14 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.body.arm import ANGLES, COLLAR, TURN, WRIST, Arm, Placed
+from studio.animatic.body.arm import COLLAR, TURN, WRIST, Arm, Placed
 from studio.animatic.body.model import BodyModel, Posed
 from studio.animatic.body.poses import FINGERS, hand
 from studio.animatic.body.shape import Rest
-from studio.animatic.body.skeleton import bone_transforms
+from studio.animatic.body.skeleton import bone_transforms, rotation_matrices, rotation_vector
 from studio.animatic.body.surface import Surface
 
 FINGER_M = 0.075  # from knuckle towards the tip of an adult's finger, where it still bends little
+SOFT_M = 0.007  # the ball of the hand gives way
+SPREAD = -0.45  # fingers beside each other, as they lie on a back
 CURLS = np.linspace(0.0, 0.75, 9)
 
 
@@ -73,25 +75,26 @@ def reach(
     def cost(angles: NDArray) -> NDArray:
         return _residuals(arm, arm.place(parent_turn, collar_m, angles), angles, touch, obstacles)
 
-    best, least = np.zeros(ANGLES), np.inf
-    for start in starts:
+    def descend(start: NDArray, steps: int) -> tuple[NDArray, float]:
         begin = np.clip(start, low + 1e-7, high - 1e-7)
-        found = least_squares(cost, begin, bounds=(low, high), max_nfev=40, xtol=1e-4, ftol=1e-4, diff_step=1e-4)
-        if found.cost < least:
-            best, least = found.x, float(found.cost)
-    return best, least
+        found = least_squares(cost, begin, bounds=(low, high), max_nfev=steps, xtol=1e-4, ftol=1e-4, diff_step=1e-4)
+        return found.x, float(found.cost)
+
+    tried = sorted((descend(start, 8) for start in starts), key=lambda one: one[1])
+    return min((descend(angles, 30) for angles, _ in tried[:2]), key=lambda one: one[1])
 
 
 def _residuals(arm: Arm, placed: Placed, angles: NDArray, touch: Touch, obstacles: Sequence[Obstacle]) -> NDArray:
     thick = arm.thick_m
     tip = placed.joints_m[4] + FINGER_M * arm.lengths_m[3] / 0.09 * placed.fingers + 0.6 * thick * placed.palm
     palm = np.array([placed.palm_point(0.5, thick), placed.palm_point(0.95, thick), placed.palm_point(0.1, thick), tip])
-    gap, normals = touch.surface.distance(palm)
+    gap, normals = touch.surface.distance(np.concatenate([palm, placed.under]))
     gap = gap - touch.cloth_m
     parts = [
-        gap[:2] / 0.006,
-        np.minimum(gap[2:], 0) / 0.006,
-        gap[2:] / 0.030,
+        gap[:2] / 0.008,
+        np.minimum(gap[2:4], 0) / 0.006,
+        np.minimum(gap[4:] + SOFT_M, 0) / 0.006,
+        gap[2:4] / 0.030,
         1.5 * (placed.palm + normals[0]),
         0.8 * (placed.fingers - touch.fingers),
         (palm[0] - touch.target_m) * touch.hold / 0.05,
@@ -104,7 +107,7 @@ def _residuals(arm: Arm, placed: Placed, angles: NDArray, touch: Touch, obstacle
     samples = placed.samples()
     for obstacle in obstacles:
         clear, _ = obstacle.surface.distance(samples[obstacle.first :])
-        parts.append(np.minimum(clear - arm.radius_m[obstacle.first :] - obstacle.margin_m, 0) / 0.006)
+        parts.append(np.minimum(clear - arm.radius_m[obstacle.first :] - obstacle.margin_m, 0) / 0.003)
     return np.concatenate(parts)
 
 
@@ -114,7 +117,7 @@ def close_hand(
     """Bend each finger until it lies on what the palm lies on; changes ``rotations_rad``."""
     root_turn, root_m = root
     cost = np.zeros((len(CURLS), len(FINGERS)))
-    poses = [hand(model, rest, side, float(curl), 0.22) for curl in CURLS]
+    poses = [hand(model, rest, side, float(curl), SPREAD) for curl in CURLS]
     half = 0.007 * float(np.clip(rest.joints_m[:, 1].max() / 1.6, 0.6, 1.1))
     for row, pose in enumerate(poses):
         trial = rotations_rad.copy()
@@ -129,11 +132,45 @@ def close_hand(
             gap, _ = touch.surface.distance(np.array([two, three, three + 0.8 * (three - two)]))
             gap = gap - touch.cloth_m - half
             cost[row, column] = (np.where(gap < 0, 4 * gap, gap) ** 2).sum() + (0.004 * (CURLS[row] - 0.2)) ** 2
-    chosen = cost.argmin(0)
     for column, finger in enumerate(FINGERS):
         for n in (1, 2, 3):
             bone = model.bone(f"{side}_{finger}_{n}")
-            rotations_rad[bone] = poses[int(chosen[column])][bone]
+            rotations_rad[bone] = poses[int(cost[:, column].argmin())][bone]
+    _lay_thumb(model, rest, rotations_rad, root, side, touch, half)
+
+
+def _lay_thumb(
+    model: BodyModel,
+    rest: Rest,
+    rotations_rad: NDArray,
+    root: tuple[NDArray, NDArray],
+    side: str,
+    touch: Touch,
+    half_m: float,
+) -> None:
+    """The thumb lies beside the hand; its root is turned about the hand's length until it lies on, not in."""
+    bones = [model.bone(f"{side}_thumb_{n}") for n in (1, 2, 3)]
+    wrist, knuckle = (rest.joints_m[model.bone(f"{side}_{name}")] for name in ("hand", "middle_1"))
+    along = (knuckle - wrist) / np.linalg.norm(knuckle - wrist)
+    loose = hand(model, rest, side, 0.1, SPREAD)
+    best, least = rotations_rad, np.inf
+    for lift in np.radians(np.arange(-60, 61, 12)):
+        for bend in np.radians((-20, 0, 20)):
+            trial = rotations_rad.copy()
+            trial[bones] = loose[bones]
+            turned = rotation_matrices((along * lift)[None])[0] @ rotation_matrices(loose[bones[:1]])[0]
+            trial[bones[0]] = rotation_vector(turned)
+            axis = rotation_vector(rotation_matrices(loose[bones[1:2]])[0])
+            trial[bones[1]] = axis + along * bend
+            turns, moves = bone_transforms(model.parents, rest.joints_m, trial)
+            joints = (np.einsum("bij,bj->bi", turns, rest.joints_m) + moves) @ root[0].T + root[1]
+            two, three = joints[bones[1]], joints[bones[2]]
+            gap, _ = touch.surface.distance(np.array([two, three, three + 0.5 * (three - two), three + (three - two)]))
+            gap = gap - touch.cloth_m - 1.2 * half_m
+            cost = float((np.where(gap < 0, 4 * gap, gap) ** 2).sum()) + (0.010 * lift) ** 2 + (0.012 * bend) ** 2
+            if cost < least:
+                best, least = trial, cost
+    rotations_rad[bones] = best[bones]
 
 
 def chest_of(model: BodyModel, posed: Posed, side: str) -> tuple[NDArray, NDArray]:

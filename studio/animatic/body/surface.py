@@ -19,13 +19,18 @@ class Surface:
     Parameters
     ----------
     parts : ends of part names, e.g. ``torso`` or ``upper_arm``; default: everything
+    facing : only what faces this direction (at most 75 degrees off)
     """
 
-    def __init__(self, model: BodyModel, posed: Posed, parts: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, model: BodyModel, posed: Posed, parts: Sequence[str] | None = None, facing: NDArray | None = None
+    ) -> None:
         from scipy.spatial import cKDTree
 
         wanted = [k for k, part in enumerate(PARTS) if parts is None or part.endswith(tuple(parts))]
         mine = np.isin(model.part, wanted)
+        if facing is not None:
+            mine &= posed.normals @ np.asarray(facing, np.float32) > 0.26
         self.points_m = np.asarray(posed.vertices_m[mine], np.float64)
         self.normals = np.asarray(posed.normals[mine], np.float64)
         self._tree = cKDTree(self.points_m)
