@@ -21,7 +21,8 @@ STEP_M = 1 / 16000
 
 FINGERS = ("thumb", "index", "middle", "ring", "little")
 SIDES = (("left", "L"), ("right", "R"))
-BUILDS = ({"weight": 0.22, "muscle": 0.40}, {"weight": 0.5, "muscle": 0.5}, {"weight": 0.92, "muscle": 0.50})
+BUILDS = ({"weight": 0.22, "muscle": 0.40}, {"weight": 0.5, "muscle": 0.5}, {"weight": 1.0, "muscle": 0.50})
+HEAVIER = 1.5  # the source's heaviest is still moderate: its difference from the mean is taken that many times
 # anny is linear in its age between these
 AGE_KEYS = (0.0, 1 / 3, 2 / 3, 1.0)
 # (age key, sex) of the anchors; sex -1 = one shape for both
@@ -283,9 +284,13 @@ def main() -> None:
     for key, sex in ANCHORS:
         for build in BUILDS:
             sexes = (0.0, 1.0) if sex < 0 else (float(sex),)
-            both = [figure(AGE_KEYS[key], s, build) for s in sexes]
-            points = mesh.take(np.mean([v for v, _ in both], axis=0))
-            heads = np.mean([h for _, h in both], axis=0)
+            gain = HEAVIER if build is BUILDS[2] else 1.0
+            means = [
+                np.mean(b, axis=0) for b in zip(*(figure(AGE_KEYS[key], s, BUILDS[1]) for s in sexes), strict=True)
+            ]
+            own = [np.mean(b, axis=0) for b in zip(*(figure(AGE_KEYS[key], s, build) for s in sexes), strict=True)]
+            whole, heads = (mean + gain * (one - mean) for mean, one in zip(means, own, strict=True))
+            points = mesh.take(whole)
             heads = np.stack([heads[_rows(labels, row[2])].mean(axis=0) for row in table])
             hips = float(heads[names.index("left_thigh"), 1])
             grown = float(np.clip(3 * AGE_KEYS[key] - 1, 0, 1))

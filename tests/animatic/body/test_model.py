@@ -71,18 +71,23 @@ def test_the_old_stoop_and_have_thin_arms():
 @pytest.mark.parametrize(("years", "sex"), [(4, 0.0), (8, 1.0), (11, 0.0), (16, 0.0), (25, 0.0), (25, 1.0), (80, 0.0)])
 @pytest.mark.parametrize("build", [-1.0, 0.0, 1.0])
 def test_clothes_leave_no_small_form_on_trunk_and_seat(years, sex, build):
-    """Normals turn slowly all over trunk and thighs: less than 30 degrees over any edge's length of 1.5 cm."""
+    """Normals turn by less than 20 degrees over 1.5 cm, all over trunk and thighs but the fork of the trousers.
+
+    A figure that was smoothed too little to count as clothed had 39 to 78.
+    """
     rest = MODEL.rest(Shape(years, sex, build))
     scale = rest.shape.height_m / 1.7
     normals = MODEL.normals(rest.vertices_m)
-    names = [b for b in MODEL.bones if b.startswith(("pelvis", "spine", "chest"))]
+    names = [b for b in MODEL.bones if b.startswith(("pelvis", "spine", "chest")) or b.endswith("thigh")]
     trunk = MODEL.weights[:, [MODEL.bone(b) for b in names]].sum(axis=1) > 0.95
+    hips = rest.joints_m[MODEL.bone("left_thigh"), 1]
+    trunk &= (np.abs(rest.vertices_m[:, 0]) > 0.06 * scale) | (rest.vertices_m[:, 1] > hips)
     edges = np.concatenate([MODEL.triangles[:, [0, 1]], MODEL.triangles[:, [1, 2]]])
     edges = edges[trunk[edges].all(axis=1)]
     turn = np.degrees(np.arccos(np.clip((normals[edges[:, 0]] * normals[edges[:, 1]]).sum(axis=1), -1, 1)))
     length = np.linalg.norm(rest.vertices_m[edges[:, 0]] - rest.vertices_m[edges[:, 1]], axis=1) / scale
     assert len(edges) > 500
-    assert (turn / np.maximum(length, 0.006)).max() * 0.015 < 30
+    assert (turn / np.maximum(length, 0.006)).max() * 0.015 < 20
 
 
 def test_triangles_face_outwards_and_close_the_surface():
