@@ -430,10 +430,14 @@ def _print_inspection(seen: dict[str, Any]) -> None:
         typer.echo(f"What to do: {seen['hint']}")
         return
     typer.echo(f"{seen['file']} can be used.")
-    typer.echo(f"take: {seen['take']}, score {seen['score']:.2f} of 1")
+    typer.echo(f"take: {seen['take']}, score {seen['score']:.2f} of 1. {seen['meaning']}")
     for name, words in (("open_arms", "arms open"), ("closed_arms", "arms folded")):
         if part := seen["ranges_s"][name]:
             typer.echo(f"{words}: {part[0]:.1f} to {part[1]:.1f} s")
+    for name, found in seen["roles"].items():
+        if found and name not in ("arms-open", "arms-folded"):
+            words = "best for the embrace" if name == "embrace" else name.replace("-", " ")
+            typer.echo(f"{words}: {found['s'][0]:.1f} to {found['s'][1]:.1f} s, {found['score']:.2f} of 1")
     typer.echo(f"people: {seen['people']}, face seen {100 * seen['face_seen']:.0f} % of the time")
     clip = seen["clip"]
     width, height = clip["size_px"]
@@ -443,6 +447,8 @@ def _print_inspection(seen: dict[str, Any]) -> None:
         typer.echo(f"Note: {note}")
     for sentence in seen["advice"]:
         typer.echo(f"Advice: {sentence}")
+    if seen["next_step"]:
+        typer.echo(seen["next_step"])
 
 
 def _print_json(value: Any) -> None:

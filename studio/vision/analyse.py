@@ -7,7 +7,7 @@ from studio.core.people import Analysis
 from studio.core.run import Run
 from studio.vision.look import look
 from studio.vision.quality import advise, count_people, facing_share, refuse_closed_arms, refuse_unusable
-from studio.vision.roles import read_roles
+from studio.vision.roles import read_roles, weigh
 from studio.vision.stand_in import with_stand_in
 from studio.vision.take import find_take
 
@@ -34,6 +34,7 @@ def analyse(clip: FrameSource, run: Run, *, person: int | None = None, matte_mod
     take = with_stand_in(refuse_closed_arms(sight, found, credible), sight.trunk_rgb, sight.tracks)
     people = count_people(sight)
     roles = read_roles(sight.tracks, sight.size_px, take, sight.hands)
+    take = weigh(take, roles, float(sight.rate))
     advice = advise(sight, take, credible, people, person=person, roles=roles)
     for sentence in advice:
         run.warn(sentence)

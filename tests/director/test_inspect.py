@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 
+import numpy as np
 import pytest
 
 from studio.core.errors import ModelError
+from studio.core.people import ROLES, Analysis, CameraMotion, Light, Roles, Take, Tracks
 from studio.core.run import Run
 from studio.core.time import FrameRange
 from studio.director.inspect import inspect_clip
@@ -35,6 +38,36 @@ def test_a_usable_photo_in_plain_data(photo, tmp_path):
     assert sum(v * v for v in seen["light"]["direction"]) == pytest.approx(1, abs=0.01)
     assert any("Fold your arms" in sentence for sentence in seen["advice"])
     assert "error" not in seen
+    assert seen["held_share"] == 0 and seen["meaning"].startswith("Your arms only open")
+    assert "pillow" in seen["next_step"]
+    assert set(seen["roles"]) == {*ROLES, "embrace"}
+    assert seen["roles"]["arms-open"]["score"] > 0.5
+    assert seen["roles"]["arms-folded"] is None and seen["roles"]["embrace"] is None
+
+
+def hug(kind, **more) -> Analysis:
+    """An analysis of a hug from 3 to 7 s whose fifth second is the best."""
+    frame = np.arange(0, 240, 3, dtype=np.int32)
+    marks = np.full((80, len(ROLES)), 0.4, np.float32)
+    marks[40:60] = 0.95
+    nothing = np.zeros((80, 1), np.float32)
+    tracks = Tracks(frame, *[nothing] * 5, *[nothing[:, 0]] * 3)  # type: ignore[arg-type]
+    take = Take(kind, FrameRange(0, 60), FrameRange(90, 210), FrameRange(0, 0), 0.9, **more)
+    still = CameraMotion(True, np.zeros((80, 2), np.float32))
+    roles = Roles(frame, marks)
+    return Analysis((720, 1280), Fraction(30), 240, tracks, take, Light(), still, 1, 1.0, (), roles)
+
+
+@pytest.mark.parametrize(("kind", "better"), [("air-hug", True), ("stand-in", False)])
+def test_the_best_stretches_of_a_hug_are_named_in_seconds(kind, better, tmp_path, photo, monkeypatch):
+    monkeypatch.setattr("studio.director.inspect.analyse", lambda *_args, **_kwargs: hug(kind, held_share=0.9))
+    seen = json.loads(json.dumps(inspect_clip(photo, Run(tmp_path))))
+    assert seen["take"] == kind and (seen["next_step"] is not None) is better
+    for name in ("eyes-lowered", "hands-sharp", "embrace"):
+        start, stop = seen["roles"][name]["s"]
+        assert 3.9 <= start < stop <= 6.1 and stop - start == pytest.approx(1.5, abs=0.05)
+        assert seen["roles"][name]["score"] == pytest.approx(0.95, abs=0.01)
+    assert seen["held_share"] == 0.9
 
 
 def test_an_unusable_clip_says_why_and_what_to_do(tmp_path):

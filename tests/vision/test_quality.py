@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from studio.core.errors import InputError
+from studio.core.people import ROLES, Roles, Take
+from studio.core.time import FrameRange
 from studio.vision.people import Person
-from studio.vision.quality import advise, count_people, credible_rows, refuse_closed_arms, refuse_unusable
+from studio.vision.quality import advise, advise_hug, count_people, credible_rows, refuse_closed_arms, refuse_unusable
 from studio.vision.take import find_take
 from tests.vision.skeletons import DOWN, HUG, SIZE, WIDE, acted, pose, sight, tracks
 
-GOOD = acted((DOWN, 4), (WIDE, 12), (HUG, 16))
+GOOD = acted((DOWN, 4), (WIDE, 12), (HUG, 24))
 
 
 def one(unit, x=360):
@@ -100,3 +103,50 @@ def test_advice_names_what_is_missing():
     advice = advise(seen, take, credible, 1)
     assert advice[0].startswith("Fold your arms")
     assert any("dim" in sentence for sentence in advice) and any("camera moves" in sentence for sentence in advice)
+
+
+HUGGED = Take("air-hug", FrameRange(0, 60), FrameRange(90, 210), FrameRange(0, 0), 0.9)
+
+
+def marked(**worse):
+    """Roles that are good throughout but for those named, as ``eyes_lowered=0.1``."""
+    marks = np.ones((80, len(ROLES)), np.float32)
+    for role, mark in worse.items():
+        marks[:, ROLES.index(role.replace("_", "-"))] = mark
+    return Roles(np.arange(80, dtype=np.int32) * 3, marks)
+
+
+def test_a_hug_with_everything_needs_no_advice():
+    assert advise_hug(HUGGED, marked(), 30.0) == []
+    assert advise_hug(HUGGED, Roles(), 30.0) == []  # nothing known is nothing to blame
+
+
+@pytest.mark.parametrize(
+    ("worse", "words"),
+    [
+        ({"eyes_lowered": 0.1}, "eyes stay open"),
+        ({"eyes_lowered": np.nan}, "face cannot be seen"),
+        ({"head_bent": 0.0}, "head stays upright"),
+        ({"hands_sharp": 0.2}, "hands are blurred"),
+        ({"hands_sharp": np.nan}, "hands are not in the picture"),
+    ],
+)
+def test_each_weakness_of_the_hug_has_its_own_sentence(worse, words):
+    advice = advise_hug(HUGGED, marked(**worse), 30.0)
+    assert len(advice) == 1 and words in advice[0]
+
+
+def test_one_good_second_is_enough():
+    roles = marked(eyes_lowered=0.0)
+    roles.marks[40:53, ROLES.index("eyes-lowered")] = 1  # 1.3 s inside the hug
+    assert advise_hug(HUGGED, roles, 30.0) == []
+
+
+def test_a_short_hug_and_a_thing_like_the_clothes_are_told():
+    from dataclasses import replace
+
+    assert any(
+        "lasts only 1.0 s" in s for s in advise_hug(replace(HUGGED, closed_arms=FrameRange(90, 120)), marked(), 30.0)
+    )
+    assert any("another colour" in s for s in advise_hug(replace(HUGGED, held_share=0.35), marked(), 30.0))
+    assert advise_hug(replace(HUGGED, kind="open-arms", closed_arms=None), marked(hands_sharp=0.0), 30.0) == []

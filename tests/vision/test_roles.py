@@ -18,6 +18,7 @@ from studio.vision.roles import (
     hands_sharp_mark,
     head_angles,
     read_roles,
+    weigh,
 )
 from studio.vision.take import find_take
 from tests.vision.skeletons import DOWN, HUG, SIZE, WIDE, acted, pose, tracks
@@ -100,6 +101,19 @@ def test_every_role_is_found_where_it_was_acted():
     both = roles.best_range(("arms-folded", "eyes-lowered", "head-bent", "hands-sharp"), 18)
     assert 26 * 3 - 2 <= both.frames.start < 34 * 3
     assert roles.mark_at("eyes-lowered", 90) == 1 and roles.mark_at("arms-open", 90) == 0
+
+
+def test_a_hug_without_a_bent_head_and_lowered_eyes_scores_less():
+    def acted_well(n):
+        return [face(0.1, roll_deg=14, pitch_deg=12) if row >= 16 else face() for row in range(n)]
+
+    parts = [(DOWN, 4), (WIDE, 10), (HUG, 25)]
+    good, bad = roles_of(seen(parts, acted_well)), roles_of(seen(parts, lambda n: [face()] * n))
+    assert good[0].score == bad[0].score
+    better, worse = weigh(*good, 30.0).score, weigh(*bad, 30.0).score
+    assert 0.79 * bad[0].score <= worse < 0.9 * good[0].score < 0.97 * good[0].score <= better <= good[0].score
+    wide = Take("open-arms", FrameRange(0, 9), None, FrameRange(0, 0), 0.5)
+    assert weigh(wide, Roles(), 30.0) == wide
 
 
 def test_hands_that_move_are_not_sharp():
