@@ -47,11 +47,20 @@ def source_position(
     if wanted * SLOWEST <= last:
         return source.start + at * last
     travelled = at * wanted * SLOWEST
-    phase = travelled / last % 2
-    swing = phase if phase <= 1 else 2 - phase
-    # Ease only near the turning points, so that the middle keeps an even speed.
-    eased = swing + 0.06 * np.sin(2 * np.pi * swing) * -1
-    return source.start + last * float(np.clip(eased, 0, 1))
+    return source.start + last * _swing(travelled / last)
+
+
+_TURN = 0.93
+"""How sharp the turns of a swing are: 1 is a bounce, less a slower turn."""
+
+
+def _swing(phase: float) -> float:
+    """A triangle wave between 0 and 1 whose corners are rounded, so that nothing bounces: still at every turn.
+
+    ``phase`` 0 is one end, 1 the other, 2 the first again.
+    """
+    ends = np.arccos(_TURN)
+    return float((np.arccos(_TURN * np.cos(np.pi * phase)) - ends) / (np.pi - 2 * ends))
 
 
 class Footage:

@@ -11,7 +11,7 @@ arrival    0.3 + 0.5 score + 0.2 when the camera stands still, for the double's 
 embrace    folded arms: 0.35 + 0.25 score + 0.2 hands + 0.2 eyes; open arms: 0.40 + 0.1 eyes
 hold       the same
 shoulder   folded arms: 0.3 + 0.3 size + 0.3 eyes + 0.1 score; open arms: 0.2 less; size: e from 5 .. 2
-reverse    size^0.5 * (0.3 + 0.7 face); size: e, the face `reverse_face_px` wide, 6.5 .. 2; 0 without one
+reverse    size^0.5 * (0.3 + 0.7 face); size: e, the face `reverse_face_px` wide, 5.5 .. 2; 0 without one
 detail     size^0.6 * (0.25 + 0.75 hands) * seen; size: e of a picture 1.25 shoulders wide, 5.5 .. 2; seen: visibility
            of the wrists; 0 with open arms
 end        folded arms: as embrace; open arms: 0.7, the user alone, all of it real
@@ -85,7 +85,7 @@ def _face(name: ShotName, source: FrameRange, analysis: Analysis) -> Confidence:
     if name == "glimpse":
         size = float(np.clip((width - 30) / 80, 0, 1))
         return Confidence(size**0.5 * (0.2 + 0.8 * clear), _worst(("a small face", size), ("an unclear face", clear)))
-    size = _ramp(reverse_face_px(width) / width, 6.5, 2.0)
+    size = _ramp(reverse_face_px(width) / width, 5.5, 2.0)
     return Confidence(size**0.5 * (0.3 + 0.7 * clear), _worst(("a small face", size), ("an unclear face", clear)))
 
 

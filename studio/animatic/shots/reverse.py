@@ -34,6 +34,8 @@ FACE_SHARE = (0.23, 0.36)
 MOST_ENLARGED = 4.0
 """Film pixels per clip pixel in a film 1080 wide, as in the glimpse; a small face is shown smaller instead."""
 _WORK_IPD_PX = 56
+_CUT_LIGHT = 0.55
+"""Light left on the chest where the footage's lower edge cut it."""
 _NEARER = 1.35
 """How much larger the user's head is than the face beyond it."""
 _BACK_BLUR = 0.013
@@ -102,9 +104,12 @@ class ReverseShot(Footing):
         landmarks = self._face(position)
         matte = scene.analysis.tracks.matte_at(position)
         patch = self._reager.apply(scene.footage.at(position), landmarks, matte)
-        mirrored = _longer(np.ascontiguousarray(patch.rgba[:, ::-1]))
         grow = self._enlarge / self._reager.scale
         eyes = landmarks[[33, 263], :2].mean(0)
+        ipd = float(np.linalg.norm(landmarks[33, :2] - landmarks[263, :2])) * 0.72 * self._reager.scale
+        below = (eyes[1] + 0.5) * self._reager.scale - patch.y_px
+        chest = slice(round(below + 2.9 * ipd), round(below + 3.7 * ipd))
+        mirrored = _longer(np.ascontiguousarray(patch.rgba[:, ::-1]), chest)
         kept = self._rest_px + 0.15 * (eyes - self._rest_px)  # a little of the way the head went
         pivot = (
             mirrored.shape[1] - ((eyes[0] + 0.5) * self._reager.scale - patch.x_px),
@@ -117,14 +122,7 @@ class ReverseShot(Footing):
         )
         near = (0, 0, width, height)
         tilt = 4.0 * self.side
-        placed = place_patch(Patch(mirrored, 0, 0), pivot, at, grow * push, tilt, near)
-        # between two who hold each other it is dark
-        rows = (np.arange(placed.rgba.shape[0], dtype=np.float32) + placed.y_px) / height
-        low = np.clip((rows - 0.56) / 0.22, 0, 1)
-        shade = (1 - 0.6 * low * low * (3 - 2 * low))[:, None, None]
-        rgba = np.ascontiguousarray(placed.rgba)
-        rgba[..., :3] = (rgba[..., :3] * shade).astype(np.uint8)
-        return Patch(rgba, placed.x_px, placed.y_px)
+        return place_patch(Patch(mirrored, 0, 0), pivot, at, grow * push, tilt, near)
 
     def _face(self, position: float) -> NDArray[np.float32]:
         """(478, 3) landmarks at a clip position, linear between the analysed frames."""
@@ -142,7 +140,9 @@ class ReverseShot(Footing):
         x, y, z = light.direction
         light = replace(light, direction=(-x, y, z))
         own, clone = scene.own_look, scene.preset.clone
-        pose = BackPose("embrace", lean_deg=2.0 * self.side, head_tilt_deg=-6.0 * self.side, arms_tucked=0.6)
+        pose = BackPose(
+            "embrace", lean_deg=2.0 * self.side, head_tilt_deg=-6.0 * self.side, arms_wide=0.9, arms_tucked=0.1
+        )
         build = build_of(clone.my_age_years, scene.sex)
         stature_px = _NEARER * _head_px(self._face_film_px) / build.head
         drawn_px = min(stature_px, 1500 * scene.unit)
@@ -169,7 +169,10 @@ class ReverseShot(Footing):
                 round(pivot[0] - arms.pivot_px[0]) - whole.x_px,
                 round(pivot[1] + 0.03 * drawn_px - arms.pivot_px[1]) - whole.y_px,
             )
-            arm = Patch(layer, *at)
+            # It comes round the trunk, from under the user's own arm.
+            across = np.abs(np.arange(layer.shape[1]) - arms.pivot_px[0])
+            kept = np.clip((1.14 * build.chest_half * drawn_px - across) / (0.03 * drawn_px) + 0.5, 0, 1)
+            arm = Patch((layer * kept[None, :, None]).astype(np.uint8), *at)
             _shade_below(frame, arm, 0.012 * drawn_px)
             _lay(frame, arm)
         return [Patch(defocus(frame, margin - 2), 0, 0)], (pivot[0] - whole.x_px, pivot[1] - whole.y_px)
@@ -203,25 +206,43 @@ class ReverseShot(Footing):
         return cv2.warpAffine(self._room, move, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _longer(rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def _longer(rgba: NDArray[np.uint8], chest: slice) -> NDArray[np.uint8]:
     """The patch with more chest below its cut edge: what shows of it beside the user's shoulder is cloth in shadow.
 
-    Only the lowest rows are mirrored again and again, inside the outline that they have, darker and darker.
+    Parameters
+    ----------
+    chest : rows of plain cloth; they are mirrored again and again below the cut, softer and darker, inside the outline
+        that the cut has
     """
+    import cv2
+
     height = rgba.shape[0]
     solid = np.flatnonzero(rgba[..., 3].max(1) > 200)
     cut = int(solid[-1]) - max(2, height // 100) if len(solid) else height - 1
-    strip = rgba[max(0, cut - max(4, height // 9)) : cut]
+    outline = np.median(rgba[max(0, cut - max(4, height // 12)) : cut, :, 3], axis=0) > 127
+    inside = np.flatnonzero(outline)
+    if len(inside):  # no gaps between arm and trunk
+        outline[inside[0] : inside[-1] + 1] = True
+    strip = rgba[min(chest.start, cut - 2) : min(chest.stop, cut)]
+    known = strip[..., 3] > 200
+    cloth = strip[..., :3].astype(np.float32)
+    # Beside the trunk a row goes on as it is on the trunk.
+    row = (cloth * known[..., None]).sum(1, keepdims=True) / np.maximum(known.sum(1), 1)[:, None, None]
+    cloth = np.where(known[..., None], cloth, row)
     more = round(0.6 * height)
-    outline = np.median(strip[..., 3], axis=0).astype(np.float32) / 255
-    cover = strip[..., 3:].astype(np.float32)
-    cloth = strip[..., :3] * np.float32(255) / np.maximum(cover, 1)
-    mean = (cloth * cover).sum((0, 1)) / max(float(cover.sum()), 1.0)
-    cloth = np.where(cover > 200, cloth, mean)
     period = np.concatenate([cloth[::-1], cloth])
-    low = period[np.arange(more) % len(period)] * np.linspace(1, 0.45, more, dtype=np.float32)[:, None, None]
-    added = np.dstack([low * outline[None, :, None], np.tile(255 * outline, (more, 1))])
-    return np.concatenate([rgba[:cut], np.clip(added, 0, 255).astype(np.uint8)])
+    low = period[np.arange(more) % len(period)] * np.linspace(_CUT_LIGHT, 0.25, more, dtype=np.float32)[:, None, None]
+    soft = 0.006 * height
+    low = cv2.GaussianBlur(low, (0, 0), soft)
+    cover = cv2.GaussianBlur(np.tile(outline.astype(np.float32), (more, 1)), (0, 0), soft)
+    added = np.dstack([low * cover[..., None], 255 * cover])
+    out = np.concatenate([rgba[:cut], np.clip(added, 0, 255).astype(np.uint8)])
+    # Between two who hold each other it is dark: no step is seen at the cut.
+    top = min(chest.start, cut - 2)
+    t = np.linspace(0, 1, cut - top, dtype=np.float32)
+    shade = 1 - (1 - _CUT_LIGHT) * t * t * (3 - 2 * t)
+    out[top:cut, :, :3] = (out[top:cut, :, :3] * shade[:, None, None]).astype(np.uint8)
+    return out
 
 
 def _head_px(face_film_px: float) -> float:
