@@ -142,7 +142,7 @@ def stripes(ring: Plane, across: Plane, rgb: NDArray, weave: Weave) -> NDArray[n
     """
     askew = np.float32(0.03) * across + np.float32(0.0009) * sample(weave.smooth, across * 20 + 3, ring * 9)
     wave = np.sin((ring + askew) * np.float32(2 * np.pi / 0.036)) - np.float32(0.10)
-    wave = wave + np.float32(0.05) * sample(weave.fine, across * 60, ring * 60)
+    wave = wave + np.float32(0.03) * sample(weave.fine, across * 60, ring * 60)
     band = np.clip(wave * 7 + 0.5, 0, 1)[..., None]
     pale = np.array([222, 216, 205], np.float32)
     return pale + (np.asarray(rgb, np.float32) - pale) * band

@@ -69,7 +69,7 @@ GROOMS = {
         0.62, lift=0.080, fall=0.52, wave=0.02, turns=1.5, curl=0.036, lock=0.93, leaders=260, tousle=0.42, density=1.1
     ),
     "thin": Groom(0.14, lift=0.016, fall=0.60, lock=0.35, leaders=220, density=0.9, bald_top=1.0, tousle=0.30),
-    "bald": Groom(0.030, lift=0.004, fall=0.60, lock=0.1, leaders=80, density=0.8, bald_top=1.0, tousle=0.2),
+    "bald": Groom(0.024, lift=0.003, fall=0.60, lock=0.1, leaders=80, density=1.7, bald_top=1.0, tousle=0.2),
 }
 
 

@@ -140,9 +140,10 @@ def _swell(side: int, drape: Drape, cloth: Cloth, y: Plane) -> Plane:
     """(h, 1) how far the cloth stands out at that side; no seam hangs like a ruler."""
     place = np.float32(side) * np.interp(y, drape.form.rows, drape.form.half).astype(np.float32)
     _, _, height = drape.on(np.float32(0.92) * place, y)
-    wander = sample(cloth.weave.smooth, y * np.float32(9), np.full_like(y, 5 + 3 * side))
-    fine = _smooth(height[:, 0], 0.006 / float(y[1, 0] - y[0, 0]))[:, None].astype(np.float32)
-    return np.float32(1.1) * (fine - np.float32(0.003)) + np.float32(0.0028) * wander
+    wander = sample(cloth.weave.smooth, y * np.float32(7), np.full_like(y, 5 + 3 * side))
+    ripple = sample(cloth.weave.smooth, y * np.float32(21), np.full_like(y, 9 + 2 * side))
+    fine = _smooth(height[:, 0], 0.004 / float(y[1, 0] - y[0, 0]))[:, None].astype(np.float32)
+    return np.float32(1.3) * (fine - np.float32(0.003)) + np.float32(0.0042) * wander + np.float32(0.0014) * ripple
 
 
 def _edge_table(b: Build, ease: float) -> tuple[NDArray, NDArray]:

@@ -107,7 +107,8 @@ def draw_garment(
 
     cover = relief.cover()
     nx, ny, nz = normals(relief.surface(), 1.8)
-    shade = lambert(nx, ny, nz, light, 0.30) + np.float32(0.05) * (1 - nz) ** 2
+    # cloth is covered with fine hairs that catch light where it turns away: no dark line round the figure
+    shade = lambert(nx, ny, nz, light, 0.30) + np.float32(0.30) * (1 - nz) ** 2
     shade *= hollows(relief.z, cover, 0.030 * s, 0.55) * hollows(relief.z, cover, 0.012 * s, 0.55)
     shade *= hollows(relief.z, cover, 0.004 * s, 0.45)
     v = np.where(on_sleeve > 0.5, np.float32(build.shoulder_y - 0.03) + relief.along * np.float32(length), py)
@@ -255,7 +256,8 @@ def _one_arm(
     x, y = canvas.axes()
     if (skin.sdf < 0).any():
         window = (slice(None), slice(None))
-        colour = skin_colour(skin, skin_rgb, light, 0.0022 * s, 0.010 * s)
+        tone = sample(cloth.weave.smooth, x * 40 + 3, y * 40) + sample(cloth.weave.fine, x * 90, y * 90)
+        colour = skin_colour(skin, skin_rgb, light, 0.0022 * s, 0.010 * s, tone, 0.5)
         lay(picture[at], window, colour, skin.cover())
     if (sleeve.sdf < 0).any():
         sleeve.z += np.float32(s) * ring_folds(sleeve.along, x, cloth, 1.0, clothed["fore"]) * (sleeve.along >= 0)
