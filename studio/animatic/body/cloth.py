@@ -94,8 +94,11 @@ class Cloth:
             if (limb == "leg") is is_legs and mine.any():
                 on_limb = (self._leg if is_legs else self._sleeve)(mine, normals[mine], bends, side)
                 folds[mine] += self.limb_share[mine] * (on_limb - folds[mine])
-        height = np.float32(EASE_M[self.kind]) + np.float32(DEPTH[self.kind]) * folds
         slack = self.slack_m
+        if is_legs:  # flat under the hem of the top
+            free = np.clip((np.float32(self.hem_m) - self.height_m - 0.035) / 0.06, 0, 1)
+            folds, slack = free * folds - 0.0015 * (1 - free), slack * free
+        height = np.float32(EASE_M[self.kind]) + np.float32(DEPTH[self.kind]) * folds
         if self.kind in KNITTED:
             slack = slack * np.clip((self.end_m - self.along_m) / RIB_M - 0.6, 0, 1)
         return np.maximum(height + slack, np.float32(0.0025))
@@ -138,9 +141,9 @@ class Cloth:
         height = 0.0030 * noise[:, 0] + 0.0014 * noise[:, 1]
         # drags from each armpit down to the small of the back, and slack rings at the waist
         side = np.abs(turn[:, 1])
-        drag = ridge(over_hem / 0.085 + 1.5 * side + 0.40 * noise[:, 0])
+        drag = ridge(over_hem / 0.11 + 1.5 * side + 0.40 * noise[:, 0])
         height += 0.0032 * _bell(over_hem - 0.62 * length, 0.24 * length) * (0.35 + side) * drag
-        slack = ridge(over_hem / 0.062 - 0.4 * side + 0.5 * noise[:, 0])
+        slack = ridge(over_hem / 0.085 - 0.4 * side + 0.5 * noise[:, 0])
         height += 0.0036 * _bell(over_hem - 0.26 * length, 0.13 * length) * slack
         if self.kind in KNITTED:
             height += 0.011 * _bell(over_hem - RIB_M - 0.05, 0.06)
@@ -167,8 +170,7 @@ class Cloth:
         under = np.float32(self.hem_m) - along
         smile = ridge(under / 0.075 + 0.8 * np.abs(turn[:, 1]) + 0.3 * noise[:, 0])
         folds = 0.0022 * noise[:, 0] + 0.0028 * _bell(under - 0.19, 0.08) * smile
-        free = np.clip(under / 0.08 - 0.6, 0, 1)  # under the hem of the top it lies flat
-        return (free * folds - 0.0012 * (1 - free)).astype(np.float32)
+        return folds.astype(np.float32)
 
 
 def make_cloth(kind: Kind, shell: Shell, chart: Chart, end_m: float, hem_m: float, rng: np.random.Generator) -> Cloth:
@@ -214,8 +216,8 @@ def _slack(shell: Shell, chart: Chart, limb: str) -> Values:
 
 
 def ridge(x: NDArray) -> NDArray:
-    """A row of soft ridges with narrow valleys, one a unit, mean about 0, from -0.9 to 0.4."""
-    return 1.3 * np.sqrt(np.abs(np.sin(np.pi * x)) + np.float32(0.02)) - 1.0
+    """A row of soft ridges with narrower valleys, one a unit, mean about 0, from -0.75 to 0.45."""
+    return 1.7 * np.sqrt(np.sin(np.pi * x) ** 2 + np.float32(0.06)) - 1.2
 
 
 def _bell(x: NDArray, half: float) -> NDArray:

@@ -211,7 +211,7 @@ def draw(
     if x1 <= x0 or y1 <= y0:
         return Drawn(Patch(np.zeros((0, 0, 4), np.uint8), x0, y0), np.zeros((0, 0), np.float32))
     seen = rasterise(camera, [*meshes, *occluders], rect)
-    sky = _sky(seen, camera.focal_px)
+    sky = _sky(seen, camera.focal_px, light)
     shape = (y1 - y0, x1 - x0)
     rgba = np.zeros((shape[0] * shape[1], 4), np.float32)
     depth = np.full(shape[0] * shape[1], np.inf, np.float32)
@@ -260,15 +260,15 @@ def _texture(source: Source, columns: NDArray, worn: Worn) -> NDArray[np.float32
     return np.concatenate([np.clip(colour, 0, 255), trust], 1)
 
 
-def _sky(seen: Buffers, focal_px: float) -> NDArray[np.float32]:
+def _sky(seen: Buffers, focal_px: float, light: Light) -> NDArray[np.float32]:
     """(h * w,) ambient light left by what is near: hollows between fingers and folds, and the shade under an arm."""
     import cv2
 
     nearest = seen.depth_m[::2, ::2]
-    wide = cv2.resize(
-        open_sky(nearest[::3, ::3], focal_px / 3, 0.06, 0.75), nearest.shape[::-1], interpolation=cv2.INTER_LINEAR
-    )
-    return (open_sky(nearest, focal_px, 0.012, 1.0) * wide).ravel()
+    towards = (0.55 * light.direction[0], 0.55 * light.direction[1])
+    wide = open_sky(nearest[::3, ::3], focal_px / 3, 0.06, 0.7, towards)
+    wide = cv2.resize(wide, nearest.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return (open_sky(nearest, focal_px, 0.012, 1.0, towards) * wide).ravel()
 
 
 def _grain(rng: np.random.Generator) -> NDArray[np.float32]:

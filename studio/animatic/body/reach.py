@@ -22,7 +22,7 @@ from studio.animatic.body.surface import Surface
 FINGER_M = 0.075  # from knuckle towards the tip of an adult's finger, where it still bends little
 SOFT_M = 0.007  # the ball of the hand gives way
 SPREAD = -0.45  # fingers beside each other, as they lie on a back
-CURLS = np.linspace(0.0, 0.75, 9)
+CURLS = np.linspace(0.0, 0.40, 9)  # a hand that lies, not one that grips
 
 
 @dataclass(frozen=True, slots=True)

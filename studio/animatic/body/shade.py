@@ -20,7 +20,7 @@ NORMAL, ALONG, LIMB_TURN, HEIGHT, TRUNK_TURN, LIMB_SHARE, FLESH, DEPTH, SOURCE =
 """First columns of what ``shaded`` takes; ``SOURCE`` and following (r, g, b, weight) are there only with a texture."""
 
 SKIN, CLOTH, LEATHER = 0, 1, 2
-SKIN_WRAP = (0.62, 0.46, 0.40)  # red light travels furthest under the skin: its shadow edge is soft and warm
+SKIN_WRAP = (0.52, 0.38, 0.33)  # red light travels furthest under the skin: its shadow edge is soft and warm
 OPENING = 0.34  # a photographed edge is lighter than Lambert's: the lens sees light that grazes it
 
 
@@ -55,7 +55,7 @@ class Finish:
 
 def skin_finish(rgb: tuple[float, float, float]) -> Finish:
     """Skin of that colour."""
-    return Finish(SKIN, rgb, SKIN_WRAP, 0.045, (0.012, 0.016), 12.0, 0.04)
+    return Finish(SKIN, rgb, SKIN_WRAP, 0.035, (0.012, 0.022), 15.0, 0.03)
 
 
 def shaded(values: Plane, sky: Plane, grain: Plane, light: Light, finish: Finish) -> Plane:
@@ -140,13 +140,13 @@ def _shade(values, sky, grain, key, tint, material, rgb, wrap, surface, bands, o
         shine = max(half_x * x + half_y * y + half_z * z, 0.0)
         shine = gloss * (shine**10 - 0.35)
         if material == 0:
-            shine *= 1 + 1.6 * v[11]
+            shine *= 1 + 2.2 * v[11]
         open_share = min(max(sky[n], 0.0), 1.0)
         for c in range(3):
             base = rgb[c] * factor
             if material == 0:
-                base *= 1 - v[10] * (0.0 if c == 0 else (0.075 if c == 1 else 0.09))
-                base *= 1 + v[11] * (0.05 if c == 0 else 0.01)
+                base *= 1 - v[10] * (0.02 if c == 0 else (0.12 if c == 1 else 0.13))
+                base *= 1 + v[11] * (0.07 if c == 0 else 0.03)
             if has_source:
                 base += v[16] * (v[13 + c] - base)
             through = open_share ** (1.0 if material != 0 else (0.9 if c == 0 else (1.15 if c == 1 else 1.3)))
@@ -158,21 +158,26 @@ def _shade(values, sky, grain, key, tint, material, rgb, wrap, surface, bands, o
             out[n, c] = min(max(base * np.sqrt(max(light, 0.0)) * tint[c] + shine * open_share, 0.0), 255.0)
 
 
-def open_sky(depth_m: Plane, focal_px: float, reach_m: float, strength: float) -> Plane:
+def open_sky(
+    depth_m: Plane, focal_px: float, reach_m: float, strength: float, from_light: tuple[float, float] = (0.0, 0.0)
+) -> Plane:
     """(h, w) float32 in 0..1, ambient light left where neighbours within ``reach_m`` stand nearer to the lens.
 
     Ambient occlusion on the z-buffer (M. Mittring, "Finding Next Gen", SIGGRAPH 2007 course) with sixteen pairs of
     opposite neighbours, so that a slope is no hollow; what stands far in front throws no such shadow.
+    The ring is shifted by ``from_light`` reaches (x, y) towards the light, so that shadow falls away from it.
     """
     out = np.ones(depth_m.shape, np.float32)
     turn = np.arange(16) * 2.399963
     way = np.sqrt((np.arange(16) + 0.5) / 16)
     ring = np.stack([np.cos(turn) * way, np.sin(turn) * way], 1)
-    compiled(_occlude)(np.ascontiguousarray(depth_m, np.float32), ring, focal_px * reach_m, reach_m, strength, out)
+    shift = np.array(from_light, np.float64)
+    depth = np.ascontiguousarray(depth_m, np.float32)
+    compiled(_occlude)(depth, ring, shift, focal_px * reach_m, reach_m, strength, out)
     return out
 
 
-def _occlude(depth, ring, reach_px_m, reach_m, strength, out):
+def _occlude(depth, ring, shift, reach_px_m, reach_m, strength, out):
     """Darken ``out`` at every sample that has a depth."""
     height, width = depth.shape
     for y in range(height):
@@ -182,9 +187,10 @@ def _occlude(depth, ring, reach_px_m, reach_m, strength, out):
                 continue
             reach_px = reach_px_m / z
             total = 0.0
+            sx, sy = int(np.rint(shift[0] * reach_px)), int(np.rint(shift[1] * reach_px))
             for k in range(ring.shape[0]):
                 dx, dy = int(np.rint(ring[k, 0] * reach_px)), int(np.rint(ring[k, 1] * reach_px))
-                x1, y1, x2, y2 = x + dx, y + dy, x - dx, y - dy
+                x1, y1, x2, y2 = x + sx + dx, y + sy + dy, x + sx - dx, y + sy - dy
                 a = 0.0
                 b = 0.0
                 if 0 <= x1 < width and 0 <= y1 < height and np.isfinite(depth[y1, x1]):
