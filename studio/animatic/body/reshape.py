@@ -79,6 +79,7 @@ def _aged_proportions(shape: Shape) -> Proportions:
     head, legs = (float(v) for v in young)
     arms = 1 - 0.6 * (1 - legs)
     return Proportions(
+        shoulders=1 - 0.3 * (1 - legs),
         hips=1 - 0.5 * (1 - legs),
         head=head,
         thighs=legs,
