@@ -8,7 +8,7 @@ from studio.core.run import Run
 from studio.vision.look import look
 from studio.vision.quality import advise, count_people, facing_share, refuse_closed_arms, refuse_unusable
 from studio.vision.roles import read_roles, weigh
-from studio.vision.stand_in import with_stand_in
+from studio.vision.stand_in import held_rows, with_stand_in
 from studio.vision.take import find_take
 
 
@@ -31,6 +31,9 @@ def analyse(clip: FrameSource, run: Run, *, person: int | None = None, matte_mod
     credible = refuse_unusable(sight, person=person)
     rows_per_s = len(sight.tracks) * float(sight.rate) / sight.frame_count
     found = find_take(sight.tracks, credible, sight.size_px, rows_per_s, sight.frame_count)
+    if found is not None and found.closed_arms is None and not sight.is_photo:
+        held = held_rows(found, sight.trunk_rgb, sight.tracks)
+        found = find_take(sight.tracks, credible, sight.size_px, rows_per_s, sight.frame_count, held)
     take = with_stand_in(refuse_closed_arms(sight, found, credible), sight.trunk_rgb, sight.tracks)
     people = count_people(sight)
     roles = read_roles(sight.tracks, sight.size_px, take, sight.hands)

@@ -30,7 +30,7 @@ from studio.core.people import (
     Tracks,
 )
 from studio.vision.pose import shoulder_width
-from studio.vision.take import closed_mark, open_mark, read_arms
+from studio.vision.take import closed_mark, holding_mark, open_mark, read_arms
 
 _LIDS = (((160, 144), (159, 145), (158, 153), (33, 133)), ((385, 380), (386, 374), (387, 373), (263, 362)))
 """Upper and lower lid three times, then the corners, of the right and the left eye."""
@@ -53,6 +53,9 @@ def read_roles(tracks: Tracks, size_px: Size, take: Take, sharpness: NDArray[np.
         usual[:] = True
     seen = np.full((len(tracks), 2), np.nan, np.float32) if sharpness is None else sharpness
     opened, folded = open_mark(arms), closed_mark(arms)
+    if take.kind == "stand-in" and take.closed_arms is not None:
+        held = (tracks.frame >= take.closed_arms.start) & (tracks.frame < take.closed_arms.stop)
+        folded = np.where(held, np.maximum(folded, holding_mark(arms)), folded)
     marks = [
         opened,
         folded,

@@ -85,34 +85,44 @@ class OwnColours:
 
 def with_stand_in(take: Take, trunk_rgb: NDArray[np.uint8], tracks: Tracks) -> Take:
     """The take, called a stand-in take (and scored higher) when a real thing is held in the folded arms."""
-    if len(trunk_rgb) != len(tracks):
-        return take
     colours = learn_own_colours(trunk_rgb, tracks, take)
     if colours is None:
         return take
-    share = held_share(held_shares(trunk_rgb, tracks, take, colours))
-    take = replace(take, held_share=share, clothes_rgb=colours.rgb)
+    take = replace(take, clothes_rgb=colours.rgb)
+    if take.closed_arms is None:
+        return take
+    hold = _inside(tracks, take.closed_arms.start, take.closed_arms.stop)
+    share = held_share(held_shares(trunk_rgb, tracks, colours, hold))
+    take = replace(take, held_share=share)
     if share < LEAST_SHARE:
         return take
     # Everything at the contact is then real, which is worth more than any pose.
     return replace(take, kind="stand-in", score=take.score + 0.4 * (1 - take.score))
 
 
-def held_shares(trunk_rgb: NDArray[np.uint8], tracks: Tracks, take: Take, colours: OwnColours) -> NDArray[np.float32]:
-    """(n,) share of the trunk beside the arms that is not the user's own clothes; NaN outside the folded range.
+def held_rows(take: Take, trunk_rgb: NDArray[np.uint8], tracks: Tracks) -> NDArray[np.bool_]:
+    """(n,) rows in which a thing hides the trunk, wherever the arms are."""
+    colours = learn_own_colours(trunk_rgb, tracks, take)
+    if colours is None:
+        return np.zeros(len(tracks), bool)
+    return held_shares(trunk_rgb, tracks, colours, np.ones(len(tracks), bool)) > LEAST_SHARE
+
+
+def held_shares(
+    trunk_rgb: NDArray[np.uint8], tracks: Tracks, colours: OwnColours, rows: NDArray[np.bool_]
+) -> NDArray[np.float32]:
+    """(n,) share of the trunk beside the arms that is not the user's own clothes; NaN where it is not known.
 
     Parameters
     ----------
     trunk_rgb : (n, h, w, 3) uint8 of `trunk.trunk_picture`
+    rows : (n,) which to look at
     """
     shares = np.full(len(tracks), np.nan, np.float32)
-    if take.closed_arms is None:
-        return shares
-    for row in np.flatnonzero(_inside(tracks, take.closed_arms.start, take.closed_arms.stop)):
+    for row in np.flatnonzero(rows):
         seen = trunk_seen(tracks, int(row))
-        if seen.sum() < _LEAST_AREA * PER_SHOULDER_PX**2:
-            continue
-        shares[row] = (colours.other(trunk_rgb[row])[seen] > DIFFERENT).mean()
+        if seen.sum() >= _LEAST_AREA * PER_SHOULDER_PX**2:
+            shares[row] = (colours.other(trunk_rgb[row])[seen] > DIFFERENT).mean()
     return shares
 
 
@@ -126,6 +136,8 @@ def held_share(shares: NDArray[np.float32]) -> float:
 
 def learn_own_colours(trunk_rgb: NDArray[np.uint8], tracks: Tracks, take: Take) -> OwnColours | None:
     """The colours before the chest while the arms are open; None when too little is seen of it."""
+    if len(trunk_rgb) != len(tracks):
+        return None
     rows = np.flatnonzero(_inside(tracks, take.open_arms.start, take.open_arms.stop))
     if len(rows) == 0:
         return None

@@ -76,7 +76,12 @@ class _Run:
 
 
 def find_take(
-    tracks: Tracks, credible: NDArray[np.bool_], size_px: Size, rows_per_s: float, frame_count: int
+    tracks: Tracks,
+    credible: NDArray[np.bool_],
+    size_px: Size,
+    rows_per_s: float,
+    frame_count: int,
+    held: NDArray[np.bool_] | None = None,
 ) -> Take | None:
     """Choose the open and the closed range; None when the arms never open.
 
@@ -85,10 +90,13 @@ def find_take(
     credible : (n,) rows in which a person is really seen
     rows_per_s : analysed rows per second
     frame_count : of the clip; a single row (a photo) covers all of it
+    held : (n,) rows in which a thing hides the trunk: arms round it need not meet
     """
     arms = read_arms(tracks, size_px)
     opens = np.where(credible, open_mark(arms), 0)
     closes = np.where(credible, closed_mark(arms), 0)
+    if held is not None:
+        closes = np.where(credible & held, np.maximum(closes, holding_mark(arms)), closes)
     worth = row_worth(tracks)
     photo = len(tracks) == 1
     open_runs = _runs(opens, 0.2, 1 if photo else LEAST_OPEN_S * rows_per_s, rows_per_s)
@@ -97,9 +105,9 @@ def find_take(
     closed_runs = [] if photo else _runs(closes, _CLOSED_MARK, LEAST_CLOSED_S * rows_per_s, rows_per_s)
     best, pair = -1.0, (open_runs[0], None)
     for wide in open_runs:
-        held = min(1.0, (wide.last - wide.first + 1) / rows_per_s) if not photo else 1.0
+        kept = min(1.0, (wide.last - wide.first + 1) / rows_per_s) if not photo else 1.0
         part = slice(wide.first, wide.last + 1)
-        telling = wide.score * (0.5 + 0.5 * held**0.5) * float(worth[part].mean())
+        telling = wide.score * (0.5 + 0.5 * kept**0.5) * float(worth[part].mean())
         for closed in (None, *closed_runs):
             folded = _fold_worth(wide, closed, worth, rows_per_s)
             total = 0.6 * telling + 0.4 * folded
@@ -172,6 +180,19 @@ def closed_mark(arms: Arms) -> NDArray[np.float32]:
     level = np.clip((high + 0.2) / 0.2, 0, 1) * np.clip((1.05 - low) / 0.15, 0, 1)
     bent = np.clip((140 - arms.straight_deg) / 25, 0, 1)
     return (together * round_somebody * level * bent * (arms.seen > 0.3)).astype(np.float32)
+
+
+def holding_mark(arms: Arms) -> NDArray[np.float32]:
+    """0 to 1: both arms bent round a thing before the trunk, which may be too thick for the hands to meet.
+
+    Alone it would take any gesture for a hug; it counts where a thing is seen.
+    """
+    gap = arms.left + arms.right
+    round_it = np.clip((1.9 - gap) / 0.6, 0, 1) * (np.maximum(arms.left, arms.right) < 1.05)
+    high, low = np.minimum(arms.left_height, arms.right_height), np.maximum(arms.left_height, arms.right_height)
+    level = np.clip((high + 0.3) / 0.2, 0, 1) * np.clip((1.15 - low) / 0.15, 0, 1)
+    bent = np.clip((150 - arms.straight_deg) / 25, 0, 1)
+    return (round_it * level * bent * (arms.seen > 0.2)).astype(np.float32)
 
 
 def row_worth(tracks: Tracks) -> NDArray[np.float32]:

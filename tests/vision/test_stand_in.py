@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from studio.core.people import LEFT_HIP, Take
 from studio.core.time import FrameRange
-from studio.vision.stand_in import DIFFERENT, OwnColours, held_share, own_colours, trunk_seen, with_stand_in
+from studio.vision.stand_in import DIFFERENT, OwnColours, held_rows, held_share, own_colours, trunk_seen, with_stand_in
 from studio.vision.trunk import TRUNK_PX, trunk_matrix, trunk_picture
 from tests.vision.held import SHIRT, photograph
 from tests.vision.skeletons import CROSSED, HUG, WIDE, pose, tracks
@@ -54,6 +54,15 @@ def test_open_arms_and_clips_without_pictures_are_left_alone():
     judged_wide = with_stand_in(wide, np.stack([trunk_picture(frame, points)] * 10), seen)
     assert judged_wide.kind == "open-arms" and judged_wide.held_share == 0
     assert with_stand_in(wide, np.zeros((0, 88, 80, 3), np.uint8), seen) == wide
+
+
+def test_rows_with_a_thing_are_known_before_the_hug_is():
+    wide = dataclasses.replace(TAKE, kind="open-arms", closed_arms=None)
+    shown = [photograph(WIDE)] * 10 + [photograph(HUG)] * 5 + [photograph(HUG, held=(92, 112, 138))] * 5
+    seen = tracks([points for _, points in shown])
+    pictures = np.stack([trunk_picture(frame, points) for frame, points in shown])
+    assert held_rows(wide, pictures, seen).tolist() == [False] * 15 + [True] * 5
+    assert not held_rows(wide, pictures[:3], seen).any()
 
 
 def test_a_thing_that_is_there_for_a_moment_is_not_held():

@@ -75,6 +75,25 @@ def test_a_short_fold_is_no_hug():
     assert take_of(acted((WIDE, 10), (HUG, 4), (DOWN, 5))).kind == "open-arms"
 
 
+def test_arms_round_a_thick_thing_need_not_meet():
+    round_it = ((0.6, 0.7), (-0.6, 0.75), (0.85, 0.6), (-0.85, 0.6))
+    poses = acted((DOWN, 4), (WIDE, 12), (round_it, 20))
+    seen = tracks(poses)
+    everywhere = np.ones(len(seen), bool)
+    thing = np.arange(len(seen)) > 20
+
+    def found(held):
+        return find_take(seen, everywhere, SIZE, 10.0, 3 * len(seen), held)
+
+    assert found(None).closed_arms is None and found(~everywhere).closed_arms is None
+    take = found(thing)
+    assert take.closed_arms is not None and abs(take.closed_arms.start - 22 * 3) <= 6
+    # Open arms stay open arms, whatever is seen before the chest.
+    assert take_of(acted((DOWN, 5), (WIDE, 12))).closed_arms is None
+    wide = tracks(acted((DOWN, 5), (WIDE, 12)))
+    assert find_take(wide, np.ones(20, bool), SIZE, 10.0, 60, np.ones(20, bool)).closed_arms is None
+
+
 def test_arms_that_never_open_are_no_take():
     assert take_of(acted((DOWN, 10), (HUG, 20))) is None
 
