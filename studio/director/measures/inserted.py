@@ -56,8 +56,9 @@ class Inserted:
         return _shrink(self.visible & (self.alpha > 250), max(1, round(5 * self.unit)))
 
     def users(self) -> NDArray[np.bool_]:
-        """(H, W) bool, the user's own picture that nothing touched, away from its borders."""
-        return _shrink(self.untouched, max(1, round(5 * self.unit)))
+        """(H, W) bool, where ``own`` shows the user at the depth of what was inserted: what that hides, and what
+        nothing touched."""
+        return _shrink(self.untouched | (self.alpha > 127), max(1, round(5 * self.unit)))
 
     def in_focus(self) -> bool:
         """Whether the outlines are mostly as crisp as `ring` asks for."""

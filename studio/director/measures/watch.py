@@ -244,7 +244,7 @@ def _compare(
     measure: Callable[[Frame, np.ndarray], float | None],
     into: list[tuple[float, float]],
 ) -> None:
-    """The same measure on what was inserted and on the user's own picture: where nothing touched it, else all of it."""
+    """The same measure on what was inserted and on the user's own picture: where the user is, else anywhere."""
     theirs = measure(found.frame, body)
     own = None if theirs is None else measure(found.own, users) or measure(found.own, np.ones_like(users))
     if theirs is not None and own is not None:
