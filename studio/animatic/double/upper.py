@@ -18,7 +18,7 @@ from studio.animatic.double.trims import armhole, cuff, trim
 from studio.animatic.double.trunk import EASE, Cloth, form_of, hem_sag, hem_y, trunk_of
 from studio.core.people import Light
 
-__all__ = ["SIDES", "Cloth", "draw_forearms", "draw_garment", "hem_y"]
+__all__ = ["SIDES", "Cloth", "draped", "draw_forearms", "draw_garment", "hem_y"]
 
 SIDES = ("left", "right")
 _FOLD_GAIN = 1.6  # the sheet is coarser than cloth and settles flatter
@@ -80,7 +80,7 @@ def draw_garment(
         along, beside, length = _on_path(straight, window, at, canvas.stature_px)
         form = _arm_form(length, radii, cloth.garment)
         bend = settle(form, cloth.garment, 0.0, (), cloth.seed + 1 + number)
-        qx, _, folds = _draped_planes(bend, beside, along, window.stature_px)
+        qx, _, folds = draped(bend, beside, along, window.stature_px)
         mine = np.broadcast_to((x[:, at[1]] < 0) == (number == 0), along.shape)
         folds += ring_folds(along / np.float32(length), beside, cloth, 0.4 + 0.6 * pull, radius["upper"])
         folds *= np.clip((np.float32(length) - along) / np.float32(0.02), 0, 1)
@@ -154,10 +154,10 @@ def _arm_form(length: float, radii: list[float], garment: str) -> Form:
 
 def _draped(drape: Drape, x: Plane, y: Plane, stature_px: float) -> tuple[Plane, Plane, Plane]:
     """``Drape.on`` for the axes of a canvas."""
-    return _draped_planes(drape, *np.broadcast_arrays(x, y), stature_px)
+    return draped(drape, *np.broadcast_arrays(x, y), stature_px)
 
 
-def _draped_planes(drape: Drape, x: Plane, y: Plane, stature_px: float) -> tuple[Plane, Plane, Plane]:
+def draped(drape: Drape, x: Plane, y: Plane, stature_px: float) -> tuple[Plane, Plane, Plane]:
     """``Drape.on``, worked out on a coarser grid where the picture is fine."""
     import cv2
 

@@ -1,0 +1,145 @@
+"""Folds, yarn and stripes of a simulated drape on the back of a figure that was drawn otherwise.
+
+A posed body gives volume, outline and arms; its cloth gets here what `drape` knows of cloth: it hangs, it is pulled by
+the arms and gathers where forearms press on it.  What changes is the light on the cloth and its pattern, never its
+outline.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic.double.canvas import Canvas, Plane
+from studio.animatic.double.drape import Press, settle
+from studio.animatic.double.figure import Build
+from studio.animatic.double.garment import colour_of
+from studio.animatic.double.hood import hood_of
+from studio.animatic.double.relief import hollows, lambert, normals
+from studio.animatic.double.trunk import Cloth, form_of
+from studio.animatic.double.upper import draped
+from studio.core.people import Light
+
+Rgba = NDArray[np.uint8]
+Point = tuple[float, float]
+_DEEPER = 1.9  # folds of a sheet as coarse as the simulated one settle flatter than cloth
+
+
+def recloth(
+    patch: Rgba,
+    left: Point,
+    right: Point,
+    hip: Point,
+    build: Build,
+    cloth: Cloth,
+    light: Light,
+    press: tuple[Press, ...] = (),
+) -> Rgba:
+    """Give a back seen from behind its cloth; call it before hair is laid over the figure.
+
+    Parameters
+    ----------
+    patch : (h, w, 4) uint8 premultiplied, the dressed figure without its head
+    left, right, hip : pixels of the picture's left and right shoulder joint and of the middle of the hips
+    build : proportions of about the same age and sex
+
+    Returns
+    -------
+    (h, w, 4) uint8 premultiplied, alpha as it was; with a hood for a hoodie
+    """
+    import cv2
+
+    own = np.array([left, right, hip], np.float32)
+    if patch.size == 0 or np.linalg.norm(own[1] - own[0]) < 8 or np.linalg.norm(own[2] - own[0]) < 8:
+        return patch
+    half = build.shoulder_half
+    there = np.array([[-half, build.shoulder_y], [half, build.shoulder_y], [0, build.hip_y]], np.float32)
+    matrix = cv2.getAffineTransform(own, there)
+    x0, y0, x1, y1 = _around(own, patch.shape)
+    if x1 - x0 < 8 or y1 - y0 < 8:
+        return patch
+    columns, rows = np.meshgrid(np.arange(x0, x1, dtype=np.float32), np.arange(y0, y1, dtype=np.float32))
+    x, y = (np.float32(m[0]) * columns + np.float32(m[1]) * rows + np.float32(m[2]) for m in matrix)
+    s = float(np.linalg.norm(own[1] - own[0]) / (2 * half))
+    form = form_of(build, cloth.garment)
+    drape = settle(form, cloth.garment, 1.0, press, cloth.seed)
+    px, py, fold = draped(drape, x, y, s)
+
+    wide = np.interp(y.ravel(), form.rows, form.half).reshape(y.shape).astype(np.float32)
+    share = np.clip(np.abs(x) / wide, 0, 1.2)
+    on = _ease((np.float32(1.02) - share) / np.float32(0.24)) * _ease((np.float32(form.hem) - y) / np.float32(0.03))
+    top = np.interp(np.abs(x), np.linspace(0, half, len(form.top) // 2 + 1), form.top[len(form.top) // 2 :])
+    on *= _ease((y - top.astype(np.float32)) / np.float32(0.03))
+    deep = np.interp(y.ravel(), form.rows, form.depth).reshape(y.shape).astype(np.float32)
+    base = deep * np.sqrt(np.maximum(1 - np.minimum(share, 1) ** 2.5, 0)) * np.float32(s)
+    light_of = _light_of(base + np.float32(_DEEPER * s) * fold * on, light, s) / _light_of(base, light, s)
+    rgb = np.maximum(np.asarray(cloth.rgb, np.float32), 1)
+    px, py = x + on * (px - x), y + on * (py - y)  # sleeves have folds of their own
+    pattern = colour_of(cloth, px, py, py + np.float32(0.16) * base / np.float32(s), s) / rgb
+    done = patch.copy()
+    part = done[y0:y1, x0:x1].astype(np.float32)
+    worn = _worn(part, rgb) * _ease((np.float32(form.hem + 0.05) - y) / np.float32(0.01))
+    part[..., :3] *= 1 + worn[..., None] * (pattern - 1)
+    part[..., :3] *= 1 + (on * (np.sqrt(np.clip(light_of, 0.15, 3)) - 1))[..., None]
+    if cloth.garment == "hoodie":
+        _lay_hood(part, build, cloth, light, matrix, (x0, y0), s)
+    np.minimum(part[..., :3], part[..., 3:], out=part[..., :3])
+    done[y0:y1, x0:x1] = np.clip(np.rint(part), 0, 255).astype(np.uint8)
+    return done
+
+
+def _around(own: NDArray[np.float32], shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """The part of the patch that the trunk may fill."""
+    reach = 0.95 * float(np.linalg.norm(own[1] - own[0]))
+    low, high = own.min(0) - reach, own.max(0) + reach
+    return max(0, int(low[0])), max(0, int(low[1])), min(shape[1], int(high[0])), min(shape[0], int(high[1]))
+
+
+def _worn(part: NDArray[np.float32], rgb: NDArray[np.float32]) -> Plane:
+    """(h, w) 0 to 1: where the figure has the garment's hue, lit or shaded."""
+    import cv2
+
+    share = part[..., :3] / rgb
+    level = share.mean(2, keepdims=True) + np.float32(1e-3)
+    off = np.abs(share / level - 1).max(2) + np.float32(1) * (part[..., 3] < 8)
+    return cv2.blur(_ease((np.float32(0.20) - off) / np.float32(0.08)), (3, 3))
+
+
+def _ease(value: Plane) -> Plane:
+    t = np.clip(value, 0, 1)
+    return t * t * (3 - 2 * t)
+
+
+def _light_of(z: Plane, light: Light, s: float) -> Plane:
+    everywhere = np.ones_like(z)
+    shade = lambert(*normals(z, 1.8), light, 0.30)
+    for reach, strength in ((0.030, 0.5), (0.012, 0.55), (0.004, 0.4)):
+        shade *= hollows(z, everywhere, max(reach * s, 1.0), strength)
+    return np.maximum(shade, 0.05)
+
+
+def _lay_hood(
+    part: NDArray[np.float32], build: Build, cloth: Cloth, light: Light, matrix: NDArray, corner: Point, s: float
+) -> None:
+    """A hood over the drawn back; ``part`` is premultiplied and changed in place."""
+    import cv2
+
+    size = (int(0.34 * s), int(0.22 * s))
+    canvas = Canvas((size[1], size[0]), (0.5 * size[0], (0.05 - build.c7_y) * s), s)
+    x, y = canvas.axes()
+    sdf, z, factor = hood_of(build, cloth, x, y, np.full(canvas.shape, 0.03, np.float32))
+    px, py = (np.ascontiguousarray(p) for p in np.broadcast_arrays(x, y))
+    shade = np.sqrt(_light_of(np.where(sdf < 0.004, z, 0.03) * np.float32(s), light, s))
+    colour = colour_of(cloth, px, py, py, s) * (factor * shade)[..., None]
+    cover = np.clip(0.5 - sdf * np.float32(s / 1.5), 0, 1)
+    shadow = cv2.GaussianBlur(np.roll(cover, int(0.006 * s), 0), (0, 0), 0.007 * s) * np.float32(0.45) * (1 - cover)
+    layer = np.dstack([np.clip(colour, 0, 255) * cover[..., None], 255 * cover, shadow]).astype(np.float32)
+    # canvas pixels -> statures -> pixels of the part
+    to_st = np.array([[1 / s, 0, -canvas.origin[0] / s], [0, 1 / s, -canvas.origin[1] / s], [0, 0, 1]])
+    to_px = cv2.invertAffineTransform(matrix) @ to_st
+    to_px[:, 2] -= corner
+    flat = (part.shape[1], part.shape[0])
+    rgba, dark = (cv2.warpAffine(np.ascontiguousarray(p), to_px, flat) for p in (layer[..., :4], layer[..., 4]))
+    part[..., :3] *= (1 - dark)[..., None]
+    part *= 1 - rgba[..., 3:] / np.float32(255)
+    part += rgba
