@@ -35,6 +35,7 @@ class StandIn:
     top_px : (n, 2) float32, the middle of its upper end: a neck or the back of a head goes here
     shoulder_px : (n,) float32, y where it is first over two thirds as wide as it gets: the shoulder line of the double
     width_px : (n,) float32, how wide it gets in its upper part
+    hood_px : (n,) float32, width of its narrower upper end (a hood, a collar); 0 when it has none
     tilt_deg : (n,) float32, lean of its long axis, positive to the picture's right
     colour_rgb : median colour of the cloth
     """
@@ -45,6 +46,7 @@ class StandIn:
     top_px: NDArray[np.float32]
     shoulder_px: NDArray[np.float32]
     width_px: NDArray[np.float32]
+    hood_px: NDArray[np.float32]
     tilt_deg: NDArray[np.float32]
     colour_rgb: Rgb
 
@@ -66,6 +68,7 @@ class StandIn:
             (float(top[0]), float(top[1])),
             float(mixed(self.shoulder_px)),
             float(mixed(self.width_px)),
+            float(mixed(self.hood_px)),
             float(mixed(self.tilt_deg)),
         )
 
@@ -83,6 +86,7 @@ class Place:
     top_px: tuple[float, float]
     shoulder_px: float
     width_px: float
+    hood_px: float
     tilt_deg: float
 
 
@@ -133,12 +137,13 @@ def track_stand_in(
         places[:, 2],
         places[:, 3],
         places[:, 4],
+        places[:, 5],
         (int(colour[0]), int(colour[1]), int(colour[2])),
     )
 
 
 def measure(mask: NDArray[np.uint8], origin_px: tuple[int, int], unit_px: float) -> tuple[float, ...]:
-    """(top x, top y, shoulder y, width, tilt in degrees) of one mask; NaN when it is empty.
+    """(top x, top y, shoulder y, width, width of the hood, tilt in degrees) of one mask; NaN when it is empty.
 
     Parameters
     ----------
@@ -149,7 +154,7 @@ def measure(mask: NDArray[np.uint8], origin_px: tuple[int, int], unit_px: float)
     solid = mask > 127
     rows = np.flatnonzero(solid.sum(axis=1) > 0.10 * unit_px)
     if len(rows) < 0.3 * unit_px:
-        return (np.nan,) * 5
+        return (np.nan,) * 6
     first, last = np.full(len(mask), np.nan), np.full(len(mask), np.nan)
     for y in rows:
         xs = np.flatnonzero(solid[y])
@@ -165,11 +170,15 @@ def measure(mask: NDArray[np.uint8], origin_px: tuple[int, int], unit_px: float)
     part = part[~np.isnan(middle[part])]
     at = float(np.median(middle[part]))
     tilt = _axis_deg(solid)
+    # Not its round tip, and not where it widens.
+    hood = widths[top + int(0.05 * unit_px) : min(shoulder, top + int(0.45 * widest))]
+    hood = hood[~np.isnan(hood)]
     return (
         origin_px[0] + at,
         origin_px[1] + float(top),
         origin_px[1] + float(shoulder),
         widest,
+        float(np.nanpercentile(hood, 75)) if len(hood) and shoulder - top > 0.3 * widest else 0.0,
         tilt,
     )
 

@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 import pytest
 
-from studio.animatic.standin import StandIn, measure, recolour, track_stand_in
+from studio.animatic.double.figure import build_of
+from studio.animatic.held_head import seat_head
+from studio.animatic.standin import Place, StandIn, measure, recolour, track_stand_in
 from studio.core.people import Analysis, CameraMotion, Light, Take
 from studio.core.time import FrameRange
 from studio.vision.stand_in import with_stand_in
@@ -107,11 +109,45 @@ def test_an_air_hug_has_no_thing(acted) -> None:
 def test_a_leaning_thing_is_seen_to_lean(tilt) -> None:
     mask = np.zeros((400, 400), np.uint8)
     cv2.ellipse(mask, (200, 220), (80, 140), tilt, 0, 360, 255, -1)
-    top_x, top_y, shoulder, width, measured = measure(mask, (50, 1000), 130.0)
+    top_x, top_y, shoulder, width, _, measured = measure(mask, (50, 1000), 130.0)
     assert measured == pytest.approx(tilt, abs=5) and 140 <= width <= 175
     assert top_x == pytest.approx(250 + 140 * np.sin(np.radians(tilt)), abs=15)
     assert 1075 < top_y < shoulder < 1220
     assert np.isnan(measure(np.zeros((40, 40), np.uint8), (0, 0), 130.0)).all()
+
+
+def test_a_hood_is_told_from_a_pillow() -> None:
+    pillow = np.zeros((400, 400), np.uint8)
+    cv2.rectangle(pillow, (120, 160), (280, 380), 255, -1)
+    assert measure(pillow, (0, 0), 130.0)[4] == 0
+    hooded = pillow.copy()
+    cv2.ellipse(hooded, (200, 150), (48, 70), 0, 0, 360, 255, -1)
+    _, top_y, shoulder, width, hood, _ = measure(hooded, (0, 0), 130.0)
+    assert hood == pytest.approx(96, abs=6) and width == pytest.approx(160, abs=6)
+    assert abs(top_y - 82) < 8 and abs(shoulder - 160) < 6
+
+
+def place(hood: float) -> Place:
+    return Place((300.0, 500.0), 600.0, 160.0, hood, 4.0)
+
+
+def test_a_head_hides_the_hood_or_leaves_it_up() -> None:
+    child = build_of(7, 0.5)
+    seat = seat_head(place(95.0), child, user_head_px=125.0, chin_y_px=480.0)
+    assert seat is not None and seat.tilt_deg == 4
+    assert 2 * child.head_half * seat.stature_px > 95
+    assert seat.crown_px[1] < 500 < seat.crown_px[1] + 0.3 * child.head * seat.stature_px
+    assert seat_head(place(170.0), child, user_head_px=125.0, chin_y_px=480.0) is None
+
+
+@pytest.mark.parametrize("age", [7, 35, 70])
+def test_a_head_on_a_pillow_is_no_larger_than_the_user_s_and_covers_little_of_the_face(age) -> None:
+    build = build_of(age, 0.5)
+    seat = seat_head(place(0.0), build, user_head_px=125.0, chin_y_px=480.0)
+    assert seat is not None
+    head = build.head * seat.stature_px
+    assert head <= 1.06 * 125 and seat.crown_px[1] >= 480 - 0.15 * head
+    assert seat.crown_px[1] < 500
 
 
 def test_recoloured_cloth_keeps_its_folds_and_nothing_else_changes() -> None:
