@@ -9,7 +9,7 @@ one frame shows.  Memory holds one strip of all the chosen frames at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 import numpy as np
@@ -36,6 +36,10 @@ _FEWEST_SEEN = 2
 _WIDEN = 0.013
 """Margin round the matte as a share of the frame's longer side: hair, fluttering cloth, blurred hands."""
 _MOST_MARGIN = 0.15
+
+
+Mattes = Callable[[int], NDArray[np.uint8]]
+"""The (H, W) matte of a clip frame."""
 
 
 class FrameStore(Protocol):
@@ -143,6 +147,7 @@ def make_plate(
     *,
     candidates: Iterable[int] | None = None,
     count: int = _COUNT,
+    mattes: Mattes | None = None,
 ) -> Plate:
     """Build the plate from frames in which different parts of the background show.
 
@@ -152,6 +157,7 @@ def make_plate(
     candidates : clip frames to choose from; default: every analysed frame that ``frames`` holds, or those nearest to
         what it holds
     count : frames to use
+    mattes : refined mattes of frames; with them the margin is narrow and more of the background counts as seen
 
     Raises
     ------
@@ -166,7 +172,8 @@ def make_plate(
     matrices = {frame: places.matrix(frame) for frame in chosen}
     corner, canvas = _canvas(list(matrices.values()), places.size_px)
     gains = _gains(frames, tracks, matrices, reference, places.size_px)
-    picture, seen, spread = _median(frames, tracks, {f: corner @ m for f, m in matrices.items()}, gains, canvas, places)
+    people = {frame: _tight(mattes(frame)) if mattes else _person(tracks, frame, places.size_px) for frame in chosen}
+    picture, seen, spread = _median(frames, people, {f: corner @ m for f, m in matrices.items()}, gains, canvas)
     confidence = np.where(seen >= _FEWEST_SEEN, seen.astype(np.float32) * (255 / len(chosen)), 0).astype(np.uint8)
     return Plate(fill(picture, confidence == 0), confidence, spread, places, corner)
 
@@ -228,6 +235,16 @@ def _person(tracks: Tracks, frame: int, size_px: Size) -> NDArray[np.uint8]:
     return cv2.dilate(matte, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1)))
 
 
+def _tight(matte: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(h, w) uint8, 255 where a refined matte sees anything of the person, with the smallest of margins."""
+    import cv2
+
+    scale = min(1.0, 640 / max(matte.shape))
+    size = (max(1, round(matte.shape[1] * scale)), max(1, round(matte.shape[0] * scale)))
+    small = (cv2.resize(matte, size, interpolation=cv2.INTER_AREA) > 12).astype(np.uint8) * 255
+    return cv2.dilate(small, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7)))
+
+
 def _canvas(matrices: list[Matrix], size_px: Size) -> tuple[Matrix, Size]:
     """Reference points -> plate points, and the plate's size: room for every frame's corners."""
     import cv2
@@ -270,11 +287,10 @@ def _gains(
 
 def _median(
     frames: FrameStore,
-    tracks: Tracks,
+    people: dict[int, NDArray[np.uint8]],
     matrices: dict[int, Matrix],
     gains: dict[int, NDArray[np.float32]],
     canvas: Size,
-    places: _Places,
 ) -> tuple[Frame, NDArray[np.uint8], NDArray[np.uint8]]:
     """Median colour, number of sightings and spread of every pixel of the plate."""
     width, height = canvas
@@ -287,9 +303,7 @@ def _median(
         free = np.empty(stack.shape[:3], bool)
         for at, (frame, matrix) in enumerate(matrices.items()):
             strip = (width, part.stop - top)
-            stack[at], free[at] = _strip(
-                frames.get(frame), _person(tracks, frame, places.size_px), shift(np.array([0, -top])) @ matrix, strip
-            )
+            stack[at], free[at] = _strip(frames.get(frame), people[frame], shift(np.array([0, -top])) @ matrix, strip)
             if (gains[frame] != 1).any():
                 stack[at] = np.clip(stack[at] * gains[frame] + 0.5, 0, 255).astype(np.uint8)
         picture[part], seen[part], spread[part] = _masked_median(stack, free)
