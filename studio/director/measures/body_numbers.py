@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
+import numpy as np
+
+from studio.animatic.body.contact import Embrace
+from studio.animatic.body.fit import Fit
 from studio.director.measures.bar import Bar, between
 
 _NO_BODY = "this film was told without a body proxy"
@@ -37,27 +41,48 @@ class BodyNumbers:
 
 
 def body_numbers(body: object | None) -> BodyNumbers | None:
-    """Read them off a body, or off its ``numbers``, by name; None without a body."""
+    """Read them off both bodies (``animatic.hug.Hug``: a fit and a solved embrace), or by name; None without a body."""
     if body is None:
         return None
+    fit: Fit | None = getattr(body, "fit", None)
+    embrace: Embrace | None = getattr(body, "embrace", None)
     source = getattr(body, "numbers", None) or body
-    return BodyNumbers(**{f.name: getattr(source, f.name) for f in fields(BodyNumbers) if hasattr(source, f.name)})
+    numbers = BodyNumbers(**{f.name: getattr(source, f.name) for f in fields(BodyNumbers) if hasattr(source, f.name)})
+    if fit is not None:
+        numbers = replace(numbers, fit_error=fit.keypoint_error, iou=fit.iou, reason=numbers.reason or fit.why)
+    if embrace is not None:
+        gaps_cm = [100 * abs(gap) for gap in embrace.gaps_m.values()]
+        numbers = replace(
+            numbers,
+            interpenetration_cm=100 * max(0.0, embrace.penetration_m),
+            hand_distance_cm=max(gaps_cm) if gaps_cm else None,
+        )
+    return numbers
 
 
 def body_bars(numbers: BodyNumbers | None) -> list[Bar]:
     """A bar for each number."""
     found = numbers or BodyNumbers(reason=_NO_BODY)
-    why = found.reason or _SILENT
 
-    def bar(name: str, value: float | None, note: str, least: float | None = None, most: float | None = None) -> Bar:
-        return between(name, value, note if value is not None else why, least=least, most=most)
+    def bar(
+        name: str, value: float | None, note: str, why: str, *, least: float | None = None, most: float | None = None
+    ) -> Bar:
+        value = finite(value)
+        note = (found.reason or why) if value is None else f"{note}; {found.reason}" if found.reason else note
+        return between(name, value, note, least=least, most=most)
 
+    share, arm = "share of the body's height", "no redrawn arm was laid beside a real one"
     return [
-        bar("body_fit_error", found.fit_error, "share of the body's height", most=0.005),
-        bar("body_joint_error", found.joint_error, "share of the body's height", most=0.012),
-        bar("body_iou", found.iou, "silhouette with matte", least=0.88),
-        bar("interpenetration_cm", found.interpenetration_cm, "deepest", most=1.0),
-        bar("hand_distance_cm", found.hand_distance_cm, "largest", most=2.0),
-        bar("arm_colour_error", found.arm_colour_error, "Delta E 76", most=5.0),
-        bar("arm_edge_ratio", found.arm_edge_ratio, "edge width", least=0.8, most=1.25),
+        bar("body_fit_error", found.fit_error, share, _SILENT, most=0.005),
+        bar("body_joint_error", found.joint_error, share, "true joints are known of synthetic actors only", most=0.012),
+        bar("body_iou", found.iou, "silhouette with matte", _SILENT, least=0.88),
+        bar("interpenetration_cm", found.interpenetration_cm, "deepest", "no embrace was posed", most=1.0),
+        bar("hand_distance_cm", found.hand_distance_cm, "largest", "no embrace was posed", most=2.0),
+        bar("arm_colour_error", found.arm_colour_error, "Delta E 76", arm, most=5.0),
+        bar("arm_edge_ratio", found.arm_edge_ratio, "edge width", arm, least=0.8, most=1.25),
     ]
+
+
+def finite(value: float | None) -> float | None:
+    """None for what is not a number: a fit that failed early has none."""
+    return value if value is not None and np.isfinite(value) else None

@@ -23,7 +23,7 @@ def score(watch: Watch, seeker: FaceSeeker) -> tuple[Bar, ...]:
     watch : after all its frames were drawn; the footage of its scene must still be open
     seeker : finds the user's face in single pictures
     """
-    body = body_numbers(getattr(watch.film.scene, "body", None))
+    body = body_numbers(getattr(watch.film.scene, "hug", None))
     return (
         _flips(watch),
         _pops(watch),

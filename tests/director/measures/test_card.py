@@ -70,7 +70,7 @@ class Film:
         shots = (Shot("open", OPEN, FrameRange(0, 8), 1.0), Shot("hold", HOLD, FrameRange(0, 24), 1.0))
         timeline = Timeline(shots, (), 32, 8, None)
         analysis = SimpleNamespace(rate=Fraction(30))
-        self.scene: Any = SimpleNamespace(timeline=timeline, analysis=analysis, footage=Clip(), body=self.body)
+        self.scene: Any = SimpleNamespace(timeline=timeline, analysis=analysis, footage=Clip(), hug=self.body)
         self.picture = blotches(1, SIZE)
         self.layer = {
             "soft": layer(soft_px=2.4, grain=0), "blurred": layer(1.1, 0, edge_px=7)
@@ -201,6 +201,17 @@ def test_the_body_speaks_for_itself():
     assert all(bar.passed for bar in body_bars(good))
     bad = BodyNumbers(0.006, 0.013, 0.87, 1.2, 2.1, 5.5, 1.3)
     assert not any(bar.passed for bar in body_bars(bad))
+    both = SimpleNamespace(
+        fit=SimpleNamespace(keypoint_error=0.004, iou=0.9, why=""),
+        embrace=SimpleNamespace(penetration_m=0.006, gaps_m={"user_left": 0.011, "other_right": -0.03}),
+    )
+    read = body_numbers(both)
+    assert read == BodyNumbers(fit_error=0.004, iou=0.9, interpenetration_cm=0.6, hand_distance_cm=3.0)
+    assert [bar.name for bar in body_bars(read) if bar.passed is False] == ["hand_distance_cm"]
+    lost = SimpleNamespace(fit=SimpleNamespace(keypoint_error=np.nan, iou=0.0, why="no hips are seen"), embrace=None)
+    told = {bar.name: bar for bar in body_bars(body_numbers(lost))}
+    assert told["body_iou"].passed is False
+    assert told["body_fit_error"].note == told["hand_distance_cm"].note == "not measured: no hips are seen"
     bars = bars_of(Film(body=SimpleNamespace(numbers=replace(good, arm_edge_ratio=None, reason="no arm was redrawn"))))
     assert bars["body_fit_error"].passed and bars["arm_edge_ratio"].note == "not measured: no arm was redrawn"
 
