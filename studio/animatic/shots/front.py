@@ -7,24 +7,22 @@ away and the body proxy's are drawn.  The order in depth is a constant of each s
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.age import shoulder_ratio, stature_ratio
 from studio.animatic.arms.removal import matte_without_arms, without_arms
-from studio.animatic.body.dress import Outfit
 from studio.animatic.contact import contact_shadow, cut_out, matte_on_film, shadow_on_user
 from studio.animatic.footage import source_position
 from studio.animatic.person import Person, drift, measure
-from studio.animatic.scene import Painted, Scene, drawing_light, ease, soften, softness
+from studio.animatic.scene import Painted, Scene, ease, softness
 from studio.animatic.shots import framing
 from studio.animatic.shots.base import Footing
-from studio.animatic.shots.front_arms import ArmMaker, Limb, Reach
 from studio.animatic.shots.front_moments import choose_moments
 from studio.animatic.shots.front_other import Arms, Other, cleared_arms
 from studio.animatic.shots.front_place import Place, free_side, place, size_ratio
+from studio.animatic.shots.front_reaches import Layer, Reaches
 from studio.animatic.shots.lean import Lean, lean_head, tolerance
 from studio.animatic.shots.rhythm import Rhythm
 from studio.compose.blend import lay_alpha, over, place_patch
@@ -41,25 +39,8 @@ ORDERS = {
 }
 """Back to front, the same in every frame."""
 
-
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """A drawn arm as it is placed.
-
-    Parameters
-    ----------
-    patch : premultiplied, ``drawn_scale`` film pixels per clip pixel
-    pivot_px : patch point that comes to lie at ``at_px``
-    at_px : (2,) clip pixels, relative to the owner's middle of the shoulder line
-    owner : whose movement it follows
-    behind : drawn under the person in front
-    """
-
-    patch: Patch
-    pivot_px: tuple[float, float]
-    at_px: NDArray[np.float64]
-    is_users: bool
-    behind: bool = False
+Placed = list[tuple[Layer, Patch]]
+"""Arms with where they are on the film."""
 
 
 class FrontShot(Footing):
@@ -90,7 +71,8 @@ class FrontShot(Footing):
         self._bends = tolerance(source, self.user, tracks.matte_at(at))
         view = self.start.blend(self.stop, 0.5)
         self._blur_px = softness_of(self.seen(source, at, view), view, self.user)
-        self._layers = self._drawn_arms()
+        reaches = Reaches(scene, self.moments, self.user, self.other, self.place, self._kept, self.drawn_scale)
+        self._layers = reaches.layers(self._blur_px)
 
     def position(self, film_frame: int) -> float:
         """The user's clip position shown at a film frame."""
@@ -134,14 +116,14 @@ class FrontShot(Footing):
         return replace(painted, own=own, touched=touched)
 
     def _in_front(
-        self, frame: Frame, own: Frame, on_film: NDArray[np.uint8], other: Patch, arms: list, view: View,
+        self, frame: Frame, own: Frame, on_film: NDArray[np.uint8], other: Patch, arms: Placed, view: View,
         position: float, shadows: NDArray[np.uint8],
     ) -> list[Patch]:  # fmt: skip
         """User, then child, then the arms round it."""
         unit = self.user.shoulder_px * view.scale
         drawn: list[Patch] = []
         for layer, patch in arms:
-            if layer.behind:
+            if layer.where == "under":
                 over(frame, patch)
                 drawn.append(patch)
         shadows |= shadow_on_user(frame, other, on_film, self.scene.analysis.light, unit)
@@ -149,14 +131,14 @@ class FrontShot(Footing):
         drawn.append(other)
         real = self._real_forearms(own, view, position)
         upper = [real] if real is not None else []
-        upper += [patch for layer, patch in arms if not layer.behind]
+        upper += [patch for layer, patch in arms if layer.where != "under"]
         for patch in upper:
             contact_shadow(frame, other, patch, 1.3 * self.scene.unit)
             over(frame, patch)
         return [*drawn, *upper]
 
     def _behind(
-        self, frame: Frame, own: Frame, on_film: NDArray[np.uint8], other: Patch, arms: list, view: View,
+        self, frame: Frame, own: Frame, on_film: NDArray[np.uint8], other: Patch, arms: Placed, view: View,
         position: float, shadows: NDArray[np.uint8],
     ) -> list[Patch]:  # fmt: skip
         """Other, then user, then the other's arm round the user, then the user's own arms."""
@@ -171,6 +153,9 @@ class FrontShot(Footing):
         drawn = [other]
         below = Patch(np.dstack([own, on_film]), 0, 0)
         for layer, patch in arms:
+            if layer.where == "hand":
+                drawn.append(self._laid_on(frame, patch, below))
+                continue
             contact_shadow(frame, below, patch, 1.3 * self.scene.unit)
             over(frame, patch)
             drawn.append(patch)
@@ -187,30 +172,39 @@ class FrontShot(Footing):
         return drawn
 
     def _beside(
-        self, frame: Frame, on_film: NDArray[np.uint8], other: Patch, arms: list, shadows: NDArray[np.uint8]
+        self,
+        frame: Frame,
+        on_film: NDArray[np.uint8],
+        other: Patch,
+        arms: list[tuple[Layer, Patch]],
+        shadows: NDArray[np.uint8],
     ) -> list[Patch]:
         """User with the other's hand on the far shoulder, then the other with the user's hand."""
         unit = self.scene.unit
         drawn: list[Patch] = []
         person = Patch(np.dstack([frame, on_film]), 0, 0)
         for layer, patch in arms:
-            if not layer.is_users:
-                shown = _on(patch, person, 9 * unit)
-                contact_shadow(frame, person, shown, 0.7 * unit)
-                over(frame, shown)
-                drawn.append(shown)
+            if layer.where == "under":
+                over(frame, patch)
+                drawn.append(patch)
+            elif not layer.is_users:
+                drawn.append(self._laid_on(frame, patch, person))
         _grown(shadows, drawn, round(30 * unit))
         light = self.scene.analysis.light
         shadows |= shadow_on_user(frame, other, on_film, light, 0.8 * self.user.shoulder_px * self.drawn_scale)
         over(frame, other)
         drawn.append(other)
-        for layer, patch in arms:
-            if layer.is_users:
-                shown = _on(patch, other, 9 * unit)
-                contact_shadow(frame, other, shown, 0.7 * unit)
-                over(frame, shown)
-                drawn.append(shown)
+        drawn += [
+            self._laid_on(frame, patch, other) for layer, patch in arms if layer.where == "hand" and layer.is_users
+        ]
         return drawn
+
+    def _laid_on(self, frame: Frame, hand: Patch, person: Patch) -> Patch:
+        """Draw a hand that comes from behind a person's shoulder."""
+        shown = _on(hand, person, 9 * self.scene.unit)
+        contact_shadow(frame, person, shown, 0.7 * self.scene.unit)
+        over(frame, shown)
+        return shown
 
     def _user(self, position: float, moved: NDArray) -> tuple[Frame, NDArray[np.float32]]:
         """The clip frame with the head bent and the arms that are in the way taken away; and the matte of what is
@@ -245,8 +239,7 @@ class FrontShot(Footing):
         at = view.to_film((self.place.eyes_px + moved)[None])[0]
         shown = self.place.scale * grow * view.scale / self.other.scale
         turn = self.place.tilt_deg + 0.35 * self.rhythm.sway(seconds) - 0.6 * squeeze * self.place.side
-        placed = place_patch(Patch(patch.rgba, 0, 0), eyes, (float(at[0]), float(at[1])), shown, turn, self._film())
-        return Patch(soften(placed.rgba, 0.0), placed.x_px, placed.y_px)
+        return place_patch(Patch(patch.rgba, 0, 0), eyes, (float(at[0]), float(at[1])), shown, turn, self._film())
 
     def _placed_arm(self, layer: Layer, view: View, moved: NDArray, film_frame: int) -> Patch:
         seconds = film_frame / float(self.scene.timeline.rate)
@@ -309,9 +302,9 @@ class FrontShot(Footing):
         """First and last view: both heads and the hands, nearer in the close shots."""
         clip, user = self.scene.analysis.size_px, self.user
         wide_sw, near_sw, aside = {
-            "child-in-front": (2.55, 2.05, 0.0),
-            "older-behind": (2.9, 2.4, 0.24),
-            "side-by-side": (3.2, 2.7, 0.46),
+            "child-in-front": (2.45, 2.0, 0.0),
+            "older-behind": (2.7, 2.25, 0.24),
+            "side-by-side": (2.9, 2.5, 0.46),
         }[self.staging]
         x = float(user.shoulder_mid_px[0]) + aside * side * user.shoulder_px
         wide, near = (self._framed(x, width) for width in (wide_sw, near_sw))
@@ -327,7 +320,7 @@ class FrontShot(Footing):
         clip, size, user = self.scene.analysis.size_px, self.scene.size_px, self.user
         scale = framing.limit_scale(size[0] / (shoulder_widths * user.shoulder_px), clip, size)
         scale = max(scale, 0.75 * size[1] / clip[1])
-        y = user.head_top_px + (0.5 - 0.13) * size[1] / scale
+        y = user.head_top_px + (0.5 - 0.19) * size[1] / scale
         view = keep_inside(View(x_px, y, scale, size), clip)
         half = size[1] / 2 / scale
         return View(view.x_px, clip[1] - half, scale, size) if 2 * half > clip[1] else view
@@ -335,156 +328,6 @@ class FrontShot(Footing):
     def _lowest(self) -> float:
         """The lowest clip y that the shot shows."""
         return max(view.y_px + view.size_px[1] / 2 / view.scale for view in (self.start, self.stop))
-
-    def _drawn_arms(self) -> list[Layer]:
-        """The proxy's arms of this staging, drawn once."""
-        staging, moments = self.staging, self.moments
-        layers: list[Layer] = []
-        if staging == "child-in-front":
-            if not moments.user_folded:
-                layers += self._round_the_child()
-            if not moments.other_hangs:
-                layers += self._childs_hands()
-        elif staging == "older-behind":
-            layers += self._older_arm()
-            if not moments.user_folded:
-                layers += self._rising_hand()
-        else:
-            layers += self._shoulder_hands()
-        return [replace(layer, patch=Patch(soften(layer.patch.rgba, self._blur_px), 0, 0)) for layer in layers]
-
-    def _users_maker(self) -> ArmMaker:
-        scene, own = self.scene, self.scene.own_look
-        bare = scene.is_forearm_bare
-        skin = scene.forearm_rgb if bare else scene.skin_rgb
-        outfit = Outfit(
-            skin, own.garment_rgb, own.trousers_rgb, kind="tee" if bare else "jumper", sleeve=0.30 if bare else 1.0
-        )
-        size = self.drawn_scale
-        return ArmMaker(
-            scene.preset.clone.my_age_years, scene.sex, outfit, drawing_light(scene),
-            self.user.shoulder_px * size, self.user.stature_px * size, scene.rng(43),
-        )  # fmt: skip
-
-    def _others_maker(self) -> ArmMaker:
-        scene, look, clone = self.scene, self.scene.look, self.scene.preset.clone
-        dyed = self.other.is_dyed
-        cloth = look.garment_rgb if dyed else scene.own_look.garment_rgb
-        bare = look.garment == "tee" if dyed else scene.is_forearm_bare
-        kind = "tee" if bare else "cardigan" if look.garment == "cardigan" else "jumper"
-        outfit = Outfit(scene.skin_rgb, cloth, look.trousers_rgb, kind=kind, sleeve=0.30 if bare else 1.0)
-        size = self.drawn_scale * self.place.scale
-        share = shoulder_ratio(clone.age_years, scene.sex) / shoulder_ratio(clone.my_age_years, scene.sex)
-        wide = 2 * self.other.anchors.half_width_px * size
-        tall = self.user.stature_px * self.drawn_scale * wide / (self.user.shoulder_px * self.drawn_scale) / share
-        tall *= stature_ratio(clone.age_years, scene.sex) / stature_ratio(clone.my_age_years, scene.sex)
-        return ArmMaker(clone.age_years, scene.sex, outfit, drawing_light(scene), wide, tall, scene.rng(47))
-
-    def _layer(self, limb: Limb, *, is_users: bool, behind: bool = False) -> Layer:
-        """A limb that hangs on its owner's shoulders."""
-        at = (
-            self.user.shoulder_mid_px
-            if is_users
-            else self.place.put(self.other.anchors.shoulder_px, self.other.anchors)
-        )
-        return Layer(limb.patch, _point(limb.origin_px), np.asarray(at, np.float64), is_users, behind)
-
-    def _target(
-        self, maker: ArmMaker, at_px: NDArray, *, is_users: bool, forward_m: float
-    ) -> tuple[float, float, float]:
-        """A clip point as a target of ``maker``'s wrist."""
-        own = (
-            self.user.shoulder_mid_px
-            if is_users
-            else self.place.put(self.other.anchors.shoulder_px, self.other.anchors)
-        )
-        x, y = maker.metres((np.asarray(at_px, np.float64) - own) * self.drawn_scale)
-        return float(x), float(y), forward_m
-
-    def _round_the_child(self) -> list[Layer]:
-        """The user's arms from behind the child, forearms crossed before its chest."""
-        maker = self._users_maker()
-        shoulders = self.place.put(self.other.anchors.shoulder_px, self.other.anchors)
-        half = self.other.anchors.half_width_px * self.place.scale
-        layers = []
-        for name, sign, down, forward in (("left", 1.0, 0.95, 0.27), ("right", -1.0, 0.60, 0.31)):
-            # the person's left is the picture's right; the wrist goes past the middle
-            at = shoulders + half * np.array([-0.30 * sign, down])
-            wrist = self._target(maker, at, is_users=True, forward_m=forward)
-            reach = Reach(name, wrist, (0.8 * sign, -0.7, -0.1), (-1.0 * sign, 0.12, -0.15))  # type: ignore[arg-type]
-            limb = maker.limb(reach)
-            layers += [self._layer(limb, is_users=True, behind=True), self._layer(_front_part(limb), is_users=True)]
-        return sorted(layers, key=lambda layer: not layer.behind)
-
-    def _childs_hands(self) -> list[Layer]:
-        """The child holds on to the arms round it."""
-        maker = self._others_maker()
-        shoulders = self.place.put(self.other.anchors.shoulder_px, self.other.anchors)
-        half = self.other.anchors.half_width_px * self.place.scale
-        layers = []
-        for name, sign in (("left", 1.0), ("right", -1.0)):
-            at = shoulders + half * np.array([0.55 * sign, 1.05])
-            wrist = self._target(maker, at, is_users=False, forward_m=0.20)
-            reach = Reach(name, wrist, (0.7 * sign, -0.7, -0.2), (-0.55 * sign, 0.8, -0.1))  # type: ignore[arg-type]
-            layers.append(self._layer(maker.limb(reach), is_users=False))
-        return layers
-
-    def _older_arm(self) -> list[Layer]:
-        """The arm of who stands behind, over the near shoulder and across the chest."""
-        maker, side = self._others_maker(), self.place.side
-        name, sign = ("left", 1.0) if side > 0 else ("right", -1.0)
-        wrist = self._target(maker, self._chest(-0.10), is_users=False, forward_m=0.33)
-        reach = Reach(name, wrist, (0.5 * sign, -0.9, 0.2), (-1.0 * sign, 0.25, -0.1))  # type: ignore[arg-type]
-        return [self._layer(maker.limb(reach), is_users=False)]
-
-    def _rising_hand(self) -> list[Layer]:
-        """The user's far hand on the arm that holds them; the near arm is drawn when it was taken away."""
-        maker, side = self._users_maker(), self.place.side
-        near, far = ("left", "right") if side > 0 else ("right", "left")
-        sign = -1.0 if side > 0 else 1.0
-        at = self._chest(0.10) + np.array([0.0, 0.10 * self.user.shoulder_px])
-        wrist = self._target(maker, at, is_users=True, forward_m=0.30)
-        reach = Reach(far, wrist, (0.6 * sign, -0.8, -0.2), (-0.8 * sign, 0.55, -0.1))  # type: ignore[arg-type]
-        layers = [self._layer(maker.limb(reach), is_users=True)]
-        if self._kept == "none":
-            layers.append(self._layer(maker.limb(_hanging(near)), is_users=True))  # type: ignore[arg-type]
-        return layers
-
-    def _shoulder_hands(self) -> list[Layer]:
-        """A hand on each far shoulder; the arms to them are behind the backs."""
-        side = self.place.side
-        layers = []
-        for is_users in (False, True):
-            maker = self._users_maker() if is_users else self._others_maker()
-            name, sign = ("left", 1.0) if (side > 0) == is_users else ("right", -1.0)
-            if is_users:
-                anchors = self.other.anchors
-                out = anchors.shoulder_px + anchors.half_width_px * np.array([1.22 * side, 0.42])
-                at = self.place.put(out, anchors)
-            else:
-                at = self.user.shoulder_mid_px + 0.5 * self.user.shoulder_px * np.array([-1.22 * side, 0.42])
-            reach = Reach(
-                name,
-                (0.16 * sign, -0.12, 0.30),
-                (0.2 * sign, -1.0, 0.0),
-                (-0.85 * sign, -0.40, -0.05),  # type: ignore[arg-type]
-            )
-            limb = maker.limb(reach, ("hand",))
-            layers.append(Layer(limb.patch, _point(limb.wrist_px), np.asarray(at, np.float64), is_users))
-        if self._kept == "none":
-            far = "right" if side > 0 else "left"
-            maker = self._users_maker()
-            layers.append(self._layer(maker.limb(_hanging(far)), is_users=True, behind=True))
-        if self.other.keep == "none":
-            far = "left" if side > 0 else "right"
-            layers.append(self._layer(self._others_maker().limb(_hanging(far)), is_users=False, behind=True))
-        return layers
-
-    def _chest(self, aside: float) -> NDArray[np.float64]:
-        """A point on the user's upper chest, ``aside`` shoulder widths towards the other."""
-        user = self.user
-        trunk = user.hip_mid_px - user.shoulder_mid_px
-        return user.shoulder_mid_px + 0.26 * trunk + np.array([aside * self.place.side * user.shoulder_px, 0.0])
 
 
 def softness_of(frame: Frame, view: View, user: Person) -> float:
@@ -498,25 +341,6 @@ def softness_of(frame: Frame, view: View, user: Person) -> float:
     grid = (np.add.outer(np.arange(side) // 8, np.arange(side) // 8) % 2).astype(np.uint8)
     test = np.dstack([110 + 24 * grid] * 3 + [np.full_like(grid, 255)]).astype(np.uint8)
     return float(np.clip(max(base, 0.5 * softness(test, frame, face)), 0.0, 2.5))
-
-
-def _hanging(side: str) -> Reach:
-    sign = 1.0 if side == "left" else -1.0
-    return Reach(
-        side, (0.25 * sign, -0.50, 0.05), (0.3 * sign, 0.0, -1.0), (0.03 * sign, -1.0, 0.12), (-1.0 * sign, 0.0, -0.2)
-    )  # type: ignore[arg-type]
-
-
-def _front_part(limb: Limb) -> Limb:
-    """Forearm and hand of a limb, coming in softly at the elbow: what lies before the person in front."""
-    height, width = limb.patch.rgba.shape[:2]
-    along = limb.wrist_px - limb.elbow_px
-    length = max(float(np.linalg.norm(along)), 1.0)
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32) + 0.5, np.arange(height, dtype=np.float32) + 0.5)
-    far = ((x - limb.elbow_px[0]) * along[0] + (y - limb.elbow_px[1]) * along[1]) / length**2
-    keep = np.clip((far + 0.05) / 0.12, 0, 1)[..., None]
-    rgba = np.rint(limb.patch.rgba * keep).astype(np.uint8)
-    return replace(limb, patch=Patch(rgba, 0, 0))
 
 
 def _on(patch: Patch, person: Patch, margin_px: float) -> Patch:
@@ -543,7 +367,3 @@ def _grown(mask: NDArray[np.uint8], patches: list[Patch], margin_px: int) -> Non
     size = 2 * max(1, margin_px // 4) + 3
     small = cv2.dilate(small, np.ones((size, size), np.uint8))
     np.maximum(mask, cv2.resize(small, mask.shape[::-1], interpolation=cv2.INTER_LINEAR), out=mask)
-
-
-def _point(at: NDArray) -> tuple[float, float]:
-    return float(at[0]), float(at[1])

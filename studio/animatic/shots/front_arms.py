@@ -97,12 +97,12 @@ class ArmMaker:
         wide = float(np.linalg.norm(joints[self.model.bone("left_upper_arm")] - joints[self._bone("right_upper_arm")]))
         share = float(np.clip(shoulder_px / self.px_per_m / wide, 0.8, 1.2))
         self.rest = self.model.rest(Shape(age_years, sex, proportions=Proportions(shoulders=share)))
-        self.light = light
+        self.light, self.outfit = light, outfit
         self._wardrobe = Wardrobe(self.model, self.rest, outfit, rng)
 
     def metres(self, offset_px: NDArray) -> NDArray[np.float64]:
         """A film offset from the middle of the shoulder line as (x, y) of the body frame."""
-        return np.array([-offset_px[0], -offset_px[1]], np.float64) / self.px_per_m
+        return np.array([offset_px[0], -offset_px[1]], np.float64) / self.px_per_m
 
     def limb(self, reach: Reach, parts: Sequence[str] = ("upper_arm", "forearm", "hand")) -> Limb:
         """Pose and draw one arm, or only some ``parts`` of it."""
@@ -110,18 +110,40 @@ class ArmMaker:
         origin = self._middle()
         root = np.asarray(FACING, np.float64)
         moved = np.array([0.0, 0.0, _FAR_M]) - root @ origin
-        posed = self.model.pose(self.rest, Pose(rotations, root, moved))
+        posed = self.model.pose(self.rest, Pose(rotations, root.astype(np.float32), moved.astype(np.float32)))
         size = round(3.2 * self.px_per_m)
         camera = Camera(self.px_per_m * _FAR_M, (size / 2, size / 2), (size, size))
         names = [f"{reach.side}_{part}" for part in parts]
-        fade = (0.015, 0.075) if "upper_arm" in parts else None
+        fade = (-0.02, 0.03) if "upper_arm" in parts else None
         drawn = draw(camera, self._wardrobe.wear(posed), self.light, self._wardrobe.grain, parts=names, fade_m=fade)
         corner = np.array([drawn.patch.x_px, drawn.patch.y_px], np.float64)
         joints = [
             self._seen(camera, posed, f"{reach.side}_{bone}") - corner for bone in ("upper_arm", "forearm", "hand")
         ]
         origin_px = np.array([size / 2, size / 2]) - corner
-        return Limb(Patch(drawn.patch.rgba, 0, 0), *joints, origin_px)
+        return Limb(Patch(self._lit(drawn.patch.rgba), 0, 0), joints[0], joints[1], joints[2], origin_px)
+
+    def _lit(self, rgba: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The drawing with its skin and its cloth as bright as they were sampled: beside the real ones a shade less
+        light is noticed at once."""
+        solid = rgba[..., 3] > 200
+        if solid.sum() < 50:
+            return rgba
+        colours = np.array([self.outfit.skin, self.outfit.top], np.float32)
+        rgb = rgba[..., :3].astype(np.float32)
+        hue = rgb / np.maximum(rgb.sum(-1, keepdims=True), 1)
+        own = colours / colours.sum(1, keepdims=True)
+        nearer = np.linalg.norm(hue - own[0], axis=-1) - np.linalg.norm(hue - own[1], axis=-1)
+        cloth = np.clip(nearer / 0.03 + 0.5, 0, 1)
+        gain = np.ones(rgba.shape[:2], np.float32)
+        for colour, share in ((colours[0], 1 - cloth), (colours[1], cloth)):
+            mine = solid & (share > 0.5)
+            if mine.sum() > 50:
+                seen = float(np.percentile(rgb[mine].mean(-1), 60))
+                gain += share * (float(np.clip(colour.mean() / max(seen, 1.0), 0.85, 1.45)) - 1)
+        out = rgba.copy()
+        out[..., :3] = np.minimum(rgb * gain[..., None] + 0.5, rgba[..., 3:]).astype(np.uint8)
+        return out
 
     def _posed(self, reach: Reach) -> NDArray[np.float32]:
         model, rest, side = self.model, self.rest, reach.side

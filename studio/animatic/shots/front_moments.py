@@ -17,9 +17,9 @@ from studio.core.settings import Staging
 from studio.core.time import FrameRange
 
 _ARMS = ((11, 13, 15), (12, 14, 16))
-_SHORTEST_S = 0.3
+_SHORTEST_S = 0.2
 _LONGEST_S = 4.0
-_STILL = 0.5
+_STILL = 1.0
 """Shoulder widths per second that the hands of somebody who stands move at most."""
 
 
@@ -43,7 +43,7 @@ def choose_moments(analysis: Analysis, staging: Staging, source: FrameRange) -> 
     """Choose for a shot of the embrace that would show ``source``."""
     tracks = analysis.tracks
     rate = float(analysis.rate)
-    runs = _runs(tracks, _hanging(tracks) & (_speed(tracks, rate) < _STILL), rate)
+    runs = _runs(tracks, _hanging(tracks) & (_speed(tracks, rate) < _STILL) & _awake(tracks), rate)
     folded = analysis.take.closed_arms is not None and staging != "side-by-side"
     if folded:
         if runs:
@@ -67,6 +67,21 @@ def front_frames(analysis: Analysis, staging: Staging, sources: list[FrameRange]
         for part in (moments.user, moments.other):
             wanted.update(range(part.start, min(part.stop + 1, analysis.frame_count)))
     return wanted
+
+
+def _awake(tracks: Tracks) -> NDArray[np.bool_]:
+    """(n,) whether the eyes are open, against how open this person's are; a swinging blink is noticed at once."""
+    opened = eyes_opened(tracks.face_px)
+    if not np.isfinite(opened).any():
+        return np.ones(len(tracks), bool)
+    return opened > 0.6 * float(np.nanpercentile(opened, 75))
+
+
+def eyes_opened(faces_px: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(n,) distance of the lids over the width of the eyes; NaN without a face."""
+    lids = np.linalg.norm(faces_px[:, [159, 386], :2] - faces_px[:, [145, 374], :2], axis=2).mean(1)
+    eyes = np.linalg.norm(faces_px[:, [33, 263], :2] - faces_px[:, [133, 362], :2], axis=2).mean(1)
+    return (lids / np.maximum(eyes, 1e-3)).astype(np.float64)
 
 
 def _hanging(tracks: Tracks) -> NDArray[np.bool_]:
@@ -109,7 +124,8 @@ def _away_from(analysis: Analysis, source: FrameRange) -> FrameRange:
     far = np.abs(tracks.frame - middle) / max(1, analysis.frame_count)
     sharp = tracks.sharpness / max(float(tracks.sharpness.max()), 1e-6)
     still = np.exp(-_speed(tracks, float(analysis.rate)) / 2.0)
-    row = int(np.argmax(np.where(seen, 0.5 * sharp + np.minimum(far, 0.4) + still, -np.inf)))
+    awake = 0.5 * _awake(tracks)
+    row = int(np.argmax(np.where(seen, 0.5 * sharp + np.minimum(far, 0.4) + still + awake, -np.inf)))
     start = int(np.clip(tracks.frame[row] - length // 2, 0, max(0, analysis.frame_count - length)))
     return FrameRange(start, min(start + length, analysis.frame_count))
 

@@ -1,8 +1,8 @@
 """The other self of a front-facing embrace: the user's own cut-out of another moment, re-aged as a whole and alive.
 
 Head and hair by the re-ager, and with them the body down to the thighs: its warp makes shoulders and trunk of the
-wanted age about the neck, and dyes the shirt.  The cut-out is made a few times a second and cross-faded, which for
-somebody who stands and breathes cannot be told from every frame.
+wanted age about the neck, and dyes the shirt.  The body is made once, from its sharpest moment; the head lives: it is
+made a few times a second, cross-faded, and set on the body softly below the chin.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ from studio.animatic.face import reager as face_reager
 from studio.animatic.face.mesh import CHIN, pose_of, steady
 from studio.animatic.person import Person, measure
 from studio.animatic.scene import Scene
+from studio.animatic.shots.front_moments import eyes_opened
+from studio.compose.blend import overlap
 from studio.core.frames import Patch, Size
+from studio.core.settings import Rgb
 from studio.core.time import FrameRange
 
 Arms = Literal["both", "none", "left", "right"]
@@ -28,6 +31,9 @@ Arms = Literal["both", "none", "left", "right"]
 _WORK_IPD_PX = 56
 _STEPS_PER_S = 8.0
 _SIDES_IPD, _UP_IPD = 5.4, 3.4
+_HEAD_SIDES_IPD, _HEAD_DOWN_IPD = 2.8, 3.0
+_LINES = 0.5
+"""How much of the re-ager's line detail is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +74,8 @@ class Other:
         self.part = FrameRange(int(tracks.frame[seen[0]]), int(tracks.frame[seen[-1]]) + 1)
         self._frames = tracks.frame[seen].astype(np.float64)
         self._faces = steady(tracks.face_px[seen]) if len(seen) > 2 else tracks.face_px[seen]
-        best = int(np.argmax(tracks.sharpness[seen]))
+        awake = np.clip(eyes_opened(tracks.face_px[seen]), 0.05, 0.35)
+        best = int(np.argmax(tracks.sharpness[seen] * np.nan_to_num(awake, nan=0.05)))
         self.person: Person = measure(tracks, self.part, scene.analysis.size_px[1])
         self._rest_at = float(self._frames[best])
         frame, face = scene.footage.at(self._rest_at), self._faces[best]
@@ -89,33 +96,65 @@ class Other:
             garment_rgb=scene.look.garment_rgb,
             striped=scene.look.stripes,
         )
+        # beside a real face drawn lines are seen as lines: fewer of them
+        plain = replace(plain, detail=_LINES * plain.detail)
         self.is_dyed = plain.dye is not None
-        self._reager = _longer(plain, pose.centre_px, pose.ipd_px, below_px)
-        self.ipd_px = pose.ipd_px
+        self.warp, self.ipd_px, self.scale = plain.warp, pose.ipd_px, plain.scale
+        body = _cropped(plain, pose.centre_px, pose.ipd_px, (_SIDES_IPD, _UP_IPD), below_px)
+        self._body = body.apply(frame, face, self._matte(self._rest_at))
+        hip_y = float(face[CHIN, 1]) + self.warp.body * float(self.person.hip_mid_px[1] - face[CHIN, 1])
+        cloth = scene.look.garment_rgb if self.is_dyed else scene.own_look.garment_rgb
+        self._body = _other_trousers(self._body, hip_y, self.ipd_px, self.scale, scene.look.trousers_rgb, cloth)
+        self._reager = _cropped(
+            plain, pose.centre_px, pose.ipd_px, (_HEAD_SIDES_IPD, _UP_IPD), _HEAD_DOWN_IPD * self.ipd_px
+        )
         self.anchors = self._anchored(face, pose)
+        self._shoulder_px = self._shoulders(self._rest_at)
         self._kept: dict[int, Patch] = {}
 
-    @property
-    def scale(self) -> float:
-        """Patch pixels per clip pixel."""
-        return self._reager.scale
-
     def at(self, position: float) -> tuple[Patch, tuple[float, float]]:
-        """The cut-out at a clip position, and where its eyes are in it; the head keeps most of its place."""
+        """The cut-out at a clip position, and where the eyes of its reference are in it: what its place is counted
+        from, so that the head is free to move and the body is not."""
         step = float(self.scene.analysis.rate) / _STEPS_PER_S
         at = np.clip(position, self._frames[0], self._frames[-1]) / step
         left = int(np.floor(at))
         t = float(at - left)
-        a = self._drawn(left, step)
-        if t < 0.04:
-            patch = a
-        else:
-            patch = _mixed(a, self._drawn(left + 1, step), t)
-        eyes = self._eyes(float(np.clip(position, self._frames[0], self._frames[-1])))
-        rest = self.anchors.eyes_px
-        steady_eyes = eyes - 0.15 * (eyes - rest)  # a little of the way the head went is left
-        x, y = (steady_eyes + 0.5) * self.scale - (patch.x_px, patch.y_px)
-        return patch, (float(x), float(y))
+        head = self._drawn(left, step)
+        if t > 0.04:
+            head = _mixed(head, self._drawn(left + 1, step), t)
+        x, y = (self.anchors.eyes_px + 0.5) * self.scale - (self._body.x_px, self._body.y_px)
+        return self._with_head(head), (float(x), float(y))
+
+    def _with_head(self, head: Patch) -> Patch:
+        """The body with a head set on it, softly below the chin and out at the sides."""
+        body = self._body
+        x, y = head.x_px - body.x_px, head.y_px - body.y_px
+        found = overlap(body.rgba.shape, *head.rgba.shape[:2], x, y)
+        if found is None:
+            return body
+        (x0, y0, x1, y1), (u0, v0, u1, v1) = found
+        import cv2
+
+        rgba = body.rgba.copy()
+        weight = self._seam(head.rgba.shape[:2])[v0:v1, u0:u1]
+        four = cv2.merge([weight] * 4)
+        above = np.ascontiguousarray(head.rgba[v0:v1, u0:u1])
+        below = np.ascontiguousarray(rgba[y0:y1, x0:x1])
+        rgba[y0:y1, x0:x1] = cv2.add(
+            cv2.multiply(above, four, scale=1 / 255), cv2.multiply(below, cv2.bitwise_not(four), scale=1 / 255)
+        )
+        return Patch(rgba, body.x_px, body.y_px)
+
+    def _seam(self, shape: tuple[int, int]) -> NDArray[np.uint8]:
+        """(h, w) weight of the living head: 1 on it, falling from below the chin to the collar."""
+        unit = self.ipd_px * self.scale
+        rows = np.arange(shape[0], dtype=np.float32)[:, None] / unit - _UP_IPD
+        across = np.abs(np.arange(shape[1], dtype=np.float32)[None] - shape[1] / 2) / unit
+        chin = float(self.anchors.chin_px[1] - self.anchors.eyes_px[1]) / self.ipd_px
+        down = np.clip((_HEAD_DOWN_IPD - 0.15 - rows) / max(0.3, _HEAD_DOWN_IPD - 0.15 - chin - 0.1), 0, 1)
+        sides = np.clip((_HEAD_SIDES_IPD - 0.1 - across) / 0.6, 0, 1)
+        weight = down * np.maximum(sides, np.clip(1.0 - rows, 0, 1) * sides)
+        return np.rint(255 * weight * weight * (3 - 2 * weight)).astype(np.uint8)
 
     def _drawn(self, key: int, step: float) -> Patch:
         if key not in self._kept:
@@ -123,8 +162,12 @@ class Other:
                 self._kept.pop(next(iter(self._kept)))
             position = float(np.clip(key * step, self._frames[0], self._frames[-1]))
             frame = self.scene.footage.at(position)
-            self._kept[key] = self._reager.apply(frame, self._face(position), self._matte(position))
+            head = self._reager.apply(frame, self._face(position), self._matte(position))
+            self._kept[key] = _moved(head, (self._shoulder_px - self._shoulders(position)) * self.scale)
         return self._kept[key]
+
+    def _shoulders(self, position: float) -> NDArray[np.float64]:
+        return self.scene.analysis.tracks.pose_at(position)[[11, 12], :2].astype(np.float64).mean(0)
 
     def _matte(self, position: float) -> NDArray[np.float32]:
         tracks = self.scene.analysis.tracks
@@ -141,12 +184,9 @@ class Other:
         t = float(np.clip((position - self._frames[left]) / span, 0, 1)) if span > 0 else 0.0
         return (self._faces[left] * (1 - t) + self._faces[right] * t).astype(np.float32)
 
-    def _eyes(self, position: float) -> NDArray[np.float64]:
-        return self._face(position)[[33, 133, 263, 362], :2].mean(0).astype(np.float64)
-
     def _anchored(self, face: NDArray, pose) -> Anchors:
         """Where the warp takes eyes, chin, crown and shoulders."""
-        warp, person = self._reager.warp, self.person
+        warp, person = self.warp, self.person
         eyes = face[[33, 133, 263, 362], :2].mean(0).astype(np.float64)
         chin = face[CHIN, :2] + pose.to_picture(warp.face[[CHIN]])[0]
         # the shoulder line of this frame, scaled about the chin as the whole body is
@@ -157,25 +197,81 @@ class Other:
 
 
 def cleared_arms(pose_px: NDArray, size_px: Size, keep: Arms) -> NDArray[np.uint8]:
-    """`arm_mask` of the arms that are not kept."""
+    """`arm_mask` of the arms that are not kept.  Of an arm that hangs the shoulder stays: the one drawn instead goes
+    down from there too."""
     mask = arm_mask(pose_px, shoulder_width_px(pose_px), size_px)
     if keep == "both":
         mask[:] = 0
-    elif keep != "none":
-        middle = round(float(pose_px[[11, 12], 0].mean()) / size_px[0] * mask.shape[1])
-        middle = int(np.clip(middle, 0, mask.shape[1]))
+        return mask
+    factor = mask.shape[1] / size_px[0]
+    middle = int(np.clip(round(float(pose_px[[11, 12], 0].mean()) * factor), 0, mask.shape[1]))
+    if keep != "none":
         mask[:, slice(0, middle) if keep == "left" else slice(middle, None)] = 0
+    rows = np.arange(mask.shape[0], dtype=np.float32)[:, None]
+    for shoulder, elbow in ((11, 13), (12, 14)):
+        s, e = pose_px[shoulder, :2] * factor, pose_px[elbow, :2] * factor
+        drop = float(e[1] - s[1])
+        if drop < 0.8 * float(np.linalg.norm(e - s)):
+            continue
+        side = np.s_[:, middle:] if s[0] > middle else np.s_[:, :middle]
+        below = np.clip((rows - float(s[1]) - 0.30 * drop) / max(1.0, 0.25 * drop), 0, 1)
+        mask[side] = np.rint(mask[side] * below).astype(np.uint8)
     return mask
 
 
-def _longer(plain: face_reager.Reager, centre: NDArray, ipd: float, down: float) -> face_reager.Reager:
-    """The re-ager with a crop that reaches down to the thighs and out to hanging arms."""
+def _cropped(
+    plain: face_reager.Reager, centre: NDArray, ipd: float, reach_ipd: tuple[float, float], down: float
+) -> face_reager.Reager:
+    """The re-ager with another crop: out to hanging arms and down to the thighs, or only the head."""
     x, y = centre
     more = 1 / min(1.0, plain.warp.shoulders)
-    sides, up = _SIDES_IPD * ipd, _UP_IPD * ipd
+    sides, up = reach_ipd[0] * ipd, reach_ipd[1] * ipd
     view = (round(x - sides), round(y - up), round(x + sides), round(y + down))
     crop = (round(x - sides * more), round(y - up), round(x + sides * more), round(y + down * more + 0.5 * ipd))
     return replace(plain, view_px=view, crop_px=crop)
+
+
+def _moved(patch: Patch, shift_px: NDArray) -> Patch:
+    """The patch moved by a fraction of pixels; its own frame stays."""
+    import cv2
+
+    if float(np.abs(shift_px).max()) < 0.1:
+        return patch
+    move = np.array([[1, 0, shift_px[0]], [0, 1, shift_px[1]]], np.float32)
+    height, width = patch.rgba.shape[:2]
+    return Patch(cv2.warpAffine(patch.rgba, move, (width, height), flags=cv2.INTER_LINEAR), patch.x_px, patch.y_px)
+
+
+def _other_trousers(body: Patch, hip_y: float, ipd: float, scale: float, trousers: Rgb, cloth: Rgb) -> Patch:
+    """Two people do not wear one pair of trousers: what has their colour from the waist down is made another."""
+    import cv2
+
+    top = int(np.clip((hip_y - 1.6 * ipd) * scale - body.y_px, 0, body.rgba.shape[0]))
+    part = np.ascontiguousarray(body.rgba[top:])
+    if part.shape[0] < 8:
+        return body
+    alpha = part[..., 3:].astype(np.float32) / 255
+    rgb = np.clip(part[..., :3] / np.maximum(alpha, 0.02), 0, 255)
+    lab = cv2.cvtColor(np.float32(rgb / 255), cv2.COLOR_RGB2LAB)
+    own, shirt = cv2.cvtColor(np.array([[trousers, cloth]], np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
+
+    def far_from(colour: NDArray) -> NDArray:  # lightness of folds and washed cloth varies, hue little
+        return np.hypot((lab[..., 0] - colour[0]) / 34, np.hypot(lab[..., 1] - colour[1], lab[..., 2] - colour[2]) / 15)
+
+    # above the hips a shirt may have nearly that colour too
+    hips = np.clip((np.arange(part.shape[0], dtype=np.float32)[:, None] / (ipd * scale) - 1.2) / 0.7, 0, 1)
+    doubt = np.maximum(1.5 - 0.8 * (far_from(shirt) - far_from(own)), 0)
+    far = np.maximum(far_from(own), (1 - hips) * doubt)
+    alike = cv2.GaussianBlur(np.clip((1.5 - far) / 0.5, 0, 1), (0, 0), max(0.6, 0.03 * ipd * scale))
+    rows = np.arange(part.shape[0], dtype=np.float32)[:, None] / max(1.0, 0.6 * ipd * scale)
+    weight = (alike * np.clip(rows, 0, 1))[..., None]
+    light = 0.78 * lab[..., :1] + (10 if own[0] < 30 else -4)
+    changed = np.dstack([np.clip(light, 4, 96), 0.12 * lab[..., 1:2] + 1.5, 0.12 * lab[..., 2:] + 5.0])
+    new = 255 * cv2.cvtColor(np.float32(changed), cv2.COLOR_LAB2RGB)
+    rgb = rgb + weight * (new - rgb)
+    rgba = body.rgba.copy()
+    rgba[top:, :, :3] = np.minimum(np.clip(rgb * alpha + 0.5, 0, 255).astype(np.uint8), part[..., 3:])
+    return Patch(rgba, body.x_px, body.y_px)
 
 
 def _mixed(a: Patch, b: Patch, t: float) -> Patch:
