@@ -9,11 +9,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from studio import cli
 from studio.core.errors import Cancelled, MediaError
+from studio.core.timeline import LeftOut
 from studio.director.produce import Short
 from tests.test_floors import ROOT
 
@@ -129,6 +131,46 @@ def test_the_options_reach_the_library(capsys, produced, out, tmp_path):
     assert "Label it as AI-made" in said.out
     assert "Note: a bit dark" in said.err
     assert "render: done" in said.err
+
+
+@pytest.mark.parametrize("command", ["contact", "storyboard"])
+def test_the_stills_take_the_options_of_the_film(capsys, monkeypatch, tmp_path, command):
+    asked = []
+
+    def draw(request, run):
+        asked.append((request, run.workdir))
+        return SimpleNamespace(left_out=(LeftOut("detail", 0.1, "small hands"),))
+
+    monkeypatch.setattr(f"studio.director.board.{command}", draw)
+    out = tmp_path / "still.png"
+    arguments = [command, "me.mp4", "--preset", "future-self", "--consent", "--seed", "7", "--age", "70"]
+    arguments += ["--set", "hug.double_dx=0.2", "--person", "2", "--show", "depth, masks", "--out", str(out)]
+    assert cli.main(arguments) == 0
+    request, workdir = asked[0]
+    assert (request.clip, request.out, request.seed, request.person) == (Path("me.mp4"), out, 7, 2)
+    assert (request.consent, request.sample, request.show) == (True, False, ("masks", "depth"))
+    assert (request.preset.clone.age_years, request.preset.hug.double_dx) == (70.0, 0.2)
+    assert not workdir.exists()
+    said = capsys.readouterr()
+    assert f"{out} is ready." in said.out
+    assert "Without detail: small hands." in said.err
+
+
+@pytest.mark.parametrize("command", ["contact", "storyboard"])
+def test_the_stills_are_refused_as_the_film_is(capsys, monkeypatch, tmp_path, command):
+    monkeypatch.chdir(tmp_path)
+    wrong = [
+        (["clip.mp4", "--preset", "inner-child"], 3, "consent", "--consent"),
+        (["--preset", "inner-child"], 2, "clip or --sample", f"studio {command}"),
+        (["--sample"], 2, "Which preset", "inner-child"),
+        (["--sample", "--preset", "inner-child", "--show", "mask"], 2, "'mask'", "masks"),
+        (["--sample", "--preset", "inner-child", "--out", "still.jpg"], 2, "still.jpg", ".png"),
+        (["--sample", "--preset", "inner-child", "--set", "hug.staging=behnd"], 2, "behnd", "behind"),
+    ]
+    for arguments, code, said, hint in wrong:
+        got = refused(capsys, [command, *arguments, "--quiet"])
+        assert got[0] == code and said in got[1] and hint in got[2], arguments
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_workdir_of_the_users_is_kept(produced, out, tmp_path):

@@ -31,6 +31,8 @@ from studio.vision.analyse import analyse
 
 CONTACT_SIZE: Size = (1080, 1920)
 TILE_SIZE: Size = (360, 640)
+_CLIP_SIDE_PX = 1920
+"""The clip is read as for a film of full size, for another size would be seen a little differently."""
 _DRAWN_SIZE: Size = (540, 960)
 _SETTLED_FRAMES = 15
 """After the contact the light pulses and the arms close; then the embrace stands as it will."""
@@ -126,7 +128,7 @@ def _animatic(request: BoardRequest, run: Run, size_px: Size) -> Iterator[Animat
     check_picture(request.out, source=request.clip)
     consent.require(request.consent, request.sample)
     score = choose_score(request.preset.music, run)
-    clip = open_clip(request.clip, max_side_px=CONTACT_SIZE[1])
+    clip = open_clip(request.clip, max_side_px=_CLIP_SIDE_PX)
     analysis = analyse(clip, run, person=request.person, matte_model=request.matte_model)
     timeline = plan(request.preset, analysis, score.grid, glimpse=analysis.facing > 0)
     with build_animatic(clip, analysis, request.preset, timeline, size_px, request.seed, run) as animatic:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face.mesh import steady
 from studio.animatic.face.portrait import prepare_glimpse
 from studio.animatic.scene import Painted, Scene
 from studio.animatic.shots.base import Footing
+from studio.animatic.shots.face_track import FaceTrack, eyes_px
 from studio.core.frames import Frame, Patch
 from studio.core.timeline import Shot
 
@@ -19,15 +19,11 @@ class GlimpseShot(Footing):
     def __init__(self, scene: Scene, shot: Shot) -> None:
         super().__init__(scene, shot)
         tracks = scene.analysis.tracks
-        rows = np.flatnonzero((tracks.frame >= shot.source.start) & (tracks.frame < shot.source.stop))
-        rows = rows[np.isfinite(tracks.face_px[rows, 0, 0])]
-        if len(rows) == 0:  # the planner leaves the shot out when no face was found anywhere
-            rows = np.flatnonzero(np.isfinite(tracks.face_px[:, 0, 0]))[:1]
-        self._frames = tracks.frame[rows].astype(np.float64)
-        self._faces = steady(tracks.face_px[rows]) if len(rows) > 2 else tracks.face_px[rows]
+        self._track = FaceTrack(tracks, shot.source)
+        rows = self._track.rows
         best = int(rows[int(np.argmax(tracks.sharpness[rows] * _opened(tracks.face_px[rows])))])
         at = float(tracks.frame[best])
-        self._rest_px = self._centre(at)
+        self._rest_px = eyes_px(self._track.at(at))
         clone = scene.preset.clone
         self._glimpse = prepare_glimpse(
             *self._still(at),
@@ -47,18 +43,15 @@ class GlimpseShot(Footing):
         whole = np.full((*frame.shape[:2], 4), 255, np.uint8)
         return Painted(frame, (Patch(whole, 0, 0),))
 
-    def _centre(self, position: float) -> NDArray[np.float32]:
-        return self._face(position)[[33, 263], :2].mean(0)
-
     def _still(self, position: float) -> tuple[Frame, NDArray[np.float32], NDArray[np.float32]]:
         """Clip frame, face and matte, moved so that the head keeps its place in the print while the user jumps or
         walks."""
         import cv2
 
         frame = self.scene.footage.at(position)
-        face = self._face(position)
+        face = self._track.at(position)
         matte = self.scene.analysis.tracks.matte_at(position)
-        shift = 0.85 * (self._rest_px - self._centre(position))  # a little life is left
+        shift = 0.85 * (self._rest_px - eyes_px(face))  # a little life is left
         if np.abs(shift).max() < 0.5:
             return frame, face, matte
         move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
@@ -68,14 +61,6 @@ class GlimpseShot(Footing):
         face = face.copy()
         face[:, :2] += shift
         return frame, face, matte
-
-    def _face(self, position: float) -> NDArray[np.float32]:
-        """(478, 3) landmarks at a clip position, linear between the analysed frames."""
-        right = int(np.clip(np.searchsorted(self._frames, position), 0, len(self._frames) - 1))
-        left = max(0, right - 1)
-        span = self._frames[right] - self._frames[left]
-        t = float(np.clip((position - self._frames[left]) / span, 0, 1)) if span > 0 else 0.0
-        return (self._faces[left] * (1 - t) + self._faces[right] * t).astype(np.float32)
 
 
 def _opened(faces_px: NDArray[np.float32]) -> NDArray[np.float64]:
