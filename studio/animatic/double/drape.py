@@ -115,7 +115,7 @@ class Drape:
         return px - found[..., 0], py - found[..., 1], found[..., 2]
 
 
-@lru_cache(maxsize=6)
+@lru_cache(maxsize=24)
 def settle(form: Form, garment: str, pull: float, press: tuple[Press, ...], seed: int) -> Drape:
     """Let the cloth hang.
 
@@ -131,7 +131,7 @@ def settle(form: Form, garment: str, pull: float, press: tuple[Press, ...], seed
     import cv2
 
     rows, columns = form.grid()
-    for shrink, steps in ((2, 160), (1, 70)):  # long folds first, then their fine edges
+    for shrink, steps in ((2, 120), (1, 50)):  # long folds first, then their fine edges
         moved = _hang(form, fabric, pull, press, rows // shrink, columns // shrink, steps, moved, rng)
     assert moved is not None  # noqa: S101 - the loop ran
     return Drape(form, cv2.GaussianBlur(np.ascontiguousarray(moved.transpose(1, 2, 0)), (0, 0), 0.8))

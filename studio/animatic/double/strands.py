@@ -188,32 +188,24 @@ def _depth_below(p: Floats) -> Floats:
 def _splat(strands: Strands, colour: Floats, shape: tuple[int, int], crown: NDArray, head_px: float) -> NDArray:
     """(h, w, 4) uint8 premultiplied: strands as runs of points, far ones first."""
     height, width = shape
-    p = strands.astype(np.float32) * np.float32(head_px)
-    size = np.linalg.norm(np.diff(p[..., :2], axis=1), axis=2)
-    points = np.maximum(np.ceil(size * np.float32(0.85)), 1).astype(np.int32)
-    strand, step = (index.ravel() for index in np.indices(points.shape, dtype=np.int32))
-    counts = points.ravel()
+    p = strands.astype(np.float32) * np.float32(head_px) + np.array([*crown, 0], np.float32)
+    begin, step = p[:, :-1].reshape(-1, 3), np.diff(p, axis=1).reshape(-1, 3)
+    order = np.argsort(begin[:, 2] + np.float32(0.5) * step[:, 2], kind="stable")
+    begin, step = begin[order], step[order]
+    packed = np.concatenate([colour[:, :-1], np.full((*colour[:, :-1].shape[:2], 1), 255, np.float32)], 2)
+    packed = packed.astype(np.uint8).reshape(-1, 4)[order].view(np.uint32).ravel()
+    counts = np.maximum(np.ceil(np.hypot(step[:, 0], step[:, 1]) * np.float32(0.85)), 1).astype(np.int32)
     first = np.cumsum(counts) - counts
-    share = (np.arange(counts.sum(), dtype=np.int32) - np.repeat(first, counts)).astype(np.float32)
-    share /= np.repeat(counts, counts)
     piece = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
-    strand, step = strand[piece], step[piece]
-
-    def between(values: Floats) -> Floats:
-        a = values[strand, step]
-        return a + (values[strand, step + 1] - a) * share
-
-    x = (between(p[..., 0]) + np.float32(crown[0])).astype(np.int32)
-    y = (between(p[..., 1]) + np.float32(crown[1])).astype(np.int32)
-    z = between(p[..., 2])
-    z -= z.min()
-    level = (z * np.float32(4000 / max(float(z.max()), 1e-6))).astype(np.uint16)
-    inside = (x >= 0) & (y >= 0) & (x < width) & (y < height)
-    kept = np.flatnonzero(inside)
-    order = kept[np.argsort(level[kept], kind="stable")]
-    picture = np.zeros((height * width, 4), np.uint8)
-    at = y[order] * width + x[order]
-    for channel in range(3):
-        picture[at, channel] = between(colour[..., channel])[order]
-    picture[at, 3] = 255
-    return picture.reshape(height, width, 4)
+    share = (np.arange(len(piece), dtype=np.int32) - first.astype(np.int32).take(piece)).astype(np.float32)
+    share /= counts.astype(np.float32).take(piece)
+    x, y = (
+        (np.ascontiguousarray(begin[:, i]).take(piece) + np.ascontiguousarray(step[:, i]).take(piece) * share)
+        for i in (0, 1)
+    )
+    x, y = x.astype(np.int32), y.astype(np.int32)
+    np.clip(x, 0, width - 1, out=x)  # hair that leaves the canvas is a mistake of its size; it must not wrap round
+    np.clip(y, 0, height - 1, out=y)
+    picture = np.zeros(height * width, np.uint32)
+    picture[y * width + x] = packed.take(piece)  # of several points in a pixel the last one, the nearest, stays
+    return picture.view(np.uint8).reshape(height, width, 4)

@@ -78,7 +78,12 @@ def draw_garment(
         # The last bit of a sleeve that points away turns back in the picture; its folds end at the elbow.
         straight = path[:-1] if is_away and cloth.garment != "tee" else path
         along, beside, length = _on_path(straight, window, at, canvas.stature_px)
-        form = _arm_form(length, radii, cloth.garment)
+        # by the bones, not by how long they look: the same sleeve for every pose of a walk
+        whole = build.upper_arm * (0.60 if cloth.garment == "tee" else 1.0) + 0.028
+        whole += build.forearm * (0 if is_away or cloth.garment == "tee" else 1)
+        form = _arm_form(whole, radii, cloth.garment)
+        along = along * np.float32(whole / length)
+        length = whole
         bend = settle(form, cloth.garment, 0.0, (), cloth.seed + 1 + number)
         qx, _, folds = draped(bend, beside, along, window.stature_px)
         mine = np.broadcast_to((x[:, at[1]] < 0) == (number == 0), along.shape)
