@@ -57,7 +57,7 @@ _BEFORE = (_Role("open", 0.36, 1.3), _Role("glimpse", 0.31, 1.3, 1.0), _Role("ar
 _AFTER = (
     _Role("embrace", 0.26, 1.6),
     _Role("shoulder", 0.17, 1.2, 1.0),
-    _Role("reverse", 0.17, 1.3, 1.25),
+    _Role("reverse", 0.17, 1.3, 1.6),
     _Role("detail", 0.15, 1.2, 0.75),
     _Role("hold", 0.26, 1.6),
     _Role("end", 0.22, 1.5, 0.9),

@@ -100,7 +100,9 @@ def hug_range(
     """
     wanted = max(2, math.ceil(speed * wanted_frames(film, analysis)))
     whole = held_range(analysis, wanted)
-    found = _best(analysis, _ROLES[name], wanted, whole, used)
+    # The first shot shows an early moment, so that the later ones find a piece of their own.
+    early = FrameRange(whole.start, min(whole.stop, whole.start + max(wanted, math.ceil(0.5 * len(whole)))))
+    found = _best(analysis, _ROLES[name], wanted, whole, used, early if name == "embrace" else None)
     if found is not None:
         return found
     share = _SHARES[name]
@@ -110,18 +112,23 @@ def hug_range(
 
 
 def _best(
-    analysis: Analysis, roles: tuple[Role, ...], wanted: int, whole: FrameRange, used: Sequence[FrameRange]
+    analysis: Analysis,
+    roles: tuple[Role, ...],
+    wanted: int,
+    whole: FrameRange,
+    used: Sequence[FrameRange],
+    liked: FrameRange | None,
 ) -> FrameRange | None:
-    """The best stretch for ``roles``, rather in a part of ``whole`` that no earlier shot has shown."""
+    """The best stretch for ``roles``, rather in a part of ``whole`` that no earlier shot has shown, or in ``liked``."""
     best, best_value = None, -np.inf
-    for part in (whole, *_free(whole, used)):
+    for part in (whole, *([liked] if liked else []), *_free(whole, used)):
         if part != whole and len(part) < 0.8 * wanted:
             continue
         span = analysis.roles.best_range(roles, wanted, part)
         if span is None:
             continue
         again = max((_overlap(span.frames, other) for other in used), default=0.0)
-        value = span.score - 0.5 * again - 0.3 * max(0.0, 0.6 - len(span.frames) / wanted)
+        value = span.score + 0.1 * (part == liked) - 0.5 * again - 0.3 * max(0.0, 0.6 - len(span.frames) / wanted)
         if value > best_value:
             best, best_value = span.frames, value
     return best

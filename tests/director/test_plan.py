@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
+from dataclasses import replace
 from fractions import Fraction
+from typing import get_args
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.core.people import Analysis, CameraMotion, Light, Take, Tracks
-from studio.core.settings import CaptionSettings, Preset, StorySettings
+from studio.core.people import ROLES, Analysis, CameraMotion, Light, Roles, Take, Tracks
+from studio.core.settings import CaptionSettings, HugSettings, Preset, StorySettings
 from studio.core.time import FrameRange, time_s
+from studio.core.timeline import ShotName
+from studio.director.confidence import confidence
+from studio.director.cuts import Part, place_cuts
 from studio.director.plan import Grid, plan
-from studio.director.ranges import best_face_range, calm_range
+from studio.director.ranges import arrival_range, best_face_range, calm_range, held_range, hug_range
 
 
 def analysis(rows: int = 60, stride: int = 3, closed: FrameRange | None = FrameRange(100, 150)) -> Analysis:
@@ -81,7 +87,12 @@ def test_every_plan_tiles_and_touches_on_the_drop(bpm: float, drop: int, first_s
     assert 0.39 <= timeline.contact_frame / timeline.frame_count <= 0.61
     assert timeline.shot_at(timeline.contact_frame).name == "embrace"
     assert timeline.shot_at(timeline.contact_frame - 1).name == "arrival"
-    assert min(len(shot.film) for shot in timeline.shots) >= 25
+    assert min(len(shot.film) for shot in timeline.shots) >= 33, "1.1 s"
+    told = [shot.name for shot in timeline.shots]
+    assert told == [name for name in get_args(ShotName) if name in told]
+    assert {"open", "arrival", "embrace", "hold"} <= set(told)
+    without = {left.name for left in timeline.left_out}
+    assert without.isdisjoint(told) and without | set(told) == set(get_args(ShotName))
 
 
 @settings(max_examples=40, deadline=None)
@@ -95,8 +106,6 @@ def test_cuts_lie_on_beats(bpm: float, drop: int) -> None:
 
 
 def test_music_may_be_moved_by_hand_without_moving_the_cuts() -> None:
-    from dataclasses import replace
-
     plain = plan(preset(), analysis(), grid(90))
     moved_preset = replace(preset(), music=replace(preset().music, offset_ms=120.0))
     moved = plan(moved_preset, analysis(), grid(90))
@@ -124,9 +133,9 @@ def test_without_a_face_there_is_no_glimpse() -> None:
 
 def test_the_embrace_shows_the_folded_arms() -> None:
     timeline = plan(preset(), analysis(closed=FrameRange(120, 170)), grid(84))
-    for name in ("embrace", "shoulder", "hold"):
-        shot = timeline.named(name)
-        assert shot is not None and 120 <= shot.source.start < shot.source.stop <= 170
+    shots = [shot for shot in timeline.shots if shot.name in ("embrace", "shoulder", "detail", "hold", "end")]
+    assert len(shots) >= 3
+    assert all(120 <= shot.source.start < shot.source.stop <= 170 for shot in shots)
 
 
 def test_an_open_arms_take_is_told_with_the_arms_lowest() -> None:
@@ -186,3 +195,154 @@ def test_captions_do_not_overlap_and_never_cross_the_contact(count: int) -> None
         assert not (cue.film.start < timeline.contact_frame < cue.film.stop)
     for first, second in zip(timeline.captions[:-1], timeline.captions[1:], strict=True):
         assert first.film.stop <= second.film.start
+
+
+def large_face(seen: Analysis, width_px: float = 200.0) -> Analysis:
+    """The same person with a face of that width, eyes open."""
+    face = seen.tracks.face_px
+    face[:, 234, 0], face[:, 454, 0], face[:, 1, 0] = 300 - width_px / 2, 300 + width_px / 2, 300
+    return seen
+
+
+def marked(seen: Analysis, **marks: float | np.ndarray) -> Analysis:
+    """The same with marks of what its moments are good for; a role that is not named is unknown."""
+    table = np.full((len(seen.tracks), len(ROLES)), np.nan, np.float32)
+    for name, mark in marks.items():
+        table[:, ROLES.index(name.replace("_", "-"))] = mark  # type: ignore[arg-type]
+    return replace(seen, roles=Roles(seen.tracks.frame, table))
+
+
+def told(timeline) -> list[str]:
+    return [shot.name for shot in timeline.shots]
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.1, 1.0), st.integers(5, 20)), min_size=1, max_size=4),
+    st.integers(0, 50),
+    st.integers(40, 150),
+    st.lists(st.integers(0, 200), max_size=14, unique=True),
+)
+def test_cuts_are_the_best_choice_of_beats(parts, start: int, length: int, beats: list[int]) -> None:
+    film, shots = FrameRange(start, start + length), [Part(*part) for part in parts]
+    found = place_cuts(shots, film, sorted(beats))
+    total = sum(part.share for part in shots)
+
+    def cost(cuts: tuple[int, ...]) -> float:
+        edges = (film.start, *cuts, film.stop)
+        lengths = [b - a for a, b in itertools.pairwise(edges)]
+        if any(size < part.least for size, part in zip(lengths, shots, strict=True)):
+            return np.inf
+        wanted = [length * part.share / total for part in shots]
+        return sum((size - want) ** 2 / want for size, want in zip(lengths, wanted, strict=True))
+
+    inside = [beat for beat in sorted(beats) if film.start < beat < film.stop]
+    best = min((cost(way) for way in itertools.combinations(inside, len(shots) - 1)), default=np.inf)
+    assert (found is None) == (best == np.inf)
+    if found is not None:
+        assert cost(tuple(found)) == pytest.approx(best) and set(found) <= set(inside)
+
+
+def test_a_long_film_tells_more_shots_than_a_short_one() -> None:
+    counts = [len(plan(preset(s), large_face(analysis()), grid(90)).shots) for s in (8.0, 12.0, 16.0, 20.0)]
+    assert counts == sorted(counts) and counts[0] >= 4 and counts[-1] >= counts[0] + 3
+
+
+def test_what_is_weak_is_left_out_and_the_reason_is_said() -> None:
+    timeline = plan(preset(20.0), large_face(analysis(), 40.0), grid(90))
+    without = {left.name: left for left in timeline.left_out}
+    assert without["reverse"].confidence < 0.3 and "face" in without["reverse"].why
+    assert "hands" in without["detail"].why
+    alone = plan(preset(20.0), large_face(analysis(closed=None)), grid(90))
+    assert next(left for left in alone.left_out if left.name == "detail").why == "the arms were not folded"
+
+
+@pytest.mark.parametrize("name", ["reverse", "detail"])
+def test_a_wish_decides_where_the_take_leaves_a_choice(name) -> None:
+    seen = large_face(marked(analysis(), hands_sharp=0.6, arms_folded=0.9))
+    seen.tracks.pose_px[:, 11, 0], seen.tracks.pose_px[:, 12, 0] = 420, 180
+    plain = preset(20.0)
+    assert name in told(plan(plain, seen, grid(90)))
+    off = plan(replace(plain, hug=HugSettings(**{name: "off"})), seen, grid(90))
+    assert name not in told(off)
+    assert next(left.why for left in off.left_out if left.name == name) == "switched off"
+    short = preset(10.0)
+    assert name in told(plan(replace(short, hug=HugSettings(**{name: "on"})), seen, grid(90)))
+
+
+def test_a_wish_makes_no_face_where_there_is_none() -> None:
+    wish = replace(preset(20.0), hug=HugSettings(reverse="on", detail="on"))
+    timeline = plan(wish, analysis(closed=None), grid(90), glimpse=False)
+    assert not {"glimpse", "reverse", "detail"} & set(told(timeline))
+
+
+def test_a_weak_shot_is_shorter_and_kept_in_the_dark() -> None:
+    weak = plan(preset(16.0), large_face(analysis(closed=None)), grid(120))
+    strong = plan(preset(16.0), large_face(marked(analysis(), eyes_lowered=1.0, hands_sharp=1.0)), grid(120))
+    embrace, clear = weak.named("embrace"), strong.named("embrace")
+    assert embrace is not None and clear is not None
+    assert 0 < embrace.hide <= 1 and clear.hide == 0
+    ends = weak.named("end"), weak.named("open")
+    assert all(shot is not None and shot.hide == 0 for shot in ends), "what is real is not hidden"
+
+
+@given(st.floats(20, 400), st.floats(20, 400))
+def test_a_larger_face_is_never_told_worse(one: float, other: float) -> None:
+    small, large = sorted((one, other))
+    part = FrameRange(100, 150)
+    for name in ("glimpse", "reverse"):
+        less, more = (confidence(name, part, large_face(analysis(), width)).value for width in (small, large))
+        assert 0 <= less <= more + 1e-9 <= 1 + 1e-9
+
+
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
+def test_every_confidence_is_a_share_with_a_reason(eyes: float, hands: float, bent: float) -> None:
+    for seen in (analysis(), analysis(closed=None)):
+        seen = marked(seen, eyes_lowered=eyes, hands_sharp=hands, head_bent=bent)
+        for name in get_args(ShotName):
+            found = confidence(name, FrameRange(100, 150), seen)
+            assert 0 <= found.value <= 1 and found.why
+
+
+def test_sharper_hands_and_lowered_eyes_tell_the_embrace_better() -> None:
+    part = FrameRange(100, 150)
+    marks = [confidence("embrace", part, marked(analysis(), eyes_lowered=m, hands_sharp=m)).value for m in (0, 0.5, 1)]
+    assert marks[0] < marks[1] < marks[2]
+
+
+def test_the_embrace_shows_lowered_eyes() -> None:
+    eyes = np.zeros(60)
+    eyes[42:48] = 1  # clip frames 126 to 143
+    seen = marked(analysis(), eyes_lowered=eyes, head_bent=eyes, arms_folded=1.0, hands_sharp=1.0)
+    part = hug_range("shoulder", FrameRange(0, 15), seen)
+    assert part.start >= 120 and part.stop <= 148
+
+
+def test_two_shots_of_the_embrace_show_two_moments() -> None:
+    seen = marked(analysis(), eyes_lowered=0.8, head_bent=0.8, arms_folded=1.0, hands_sharp=0.8)
+    first = hug_range("embrace", FrameRange(0, 20), seen)
+    second = hug_range("shoulder", FrameRange(0, 20), seen, [first])
+    assert second.start >= first.stop or second.stop <= first.start
+
+
+def test_short_folded_arms_grow_while_they_are_folded() -> None:
+    folded = np.zeros(60)
+    folded[30:56] = 0.9  # clip frames 90 to 167
+    seen = marked(analysis(closed=FrameRange(120, 135)), arms_folded=folded)
+    part = held_range(seen, 60)
+    assert part.start >= 87 and part.stop <= 171 and len(part) >= 60
+    assert held_range(marked(analysis(closed=FrameRange(120, 135))), 60) == FrameRange(120, 135)
+
+
+def test_arms_that_open_for_a_moment_are_seen_rising() -> None:
+    seen = analysis()
+    take = replace(seen.take, opening=FrameRange(30, 60), open_arms=FrameRange(60, 66))
+    part = arrival_range(FrameRange(0, 60), replace(seen, take=take))
+    assert 30 <= part.start < 60 and part.stop == 66
+
+
+def test_the_other_self_is_shown_at_other_moments_than_the_user() -> None:
+    seen = large_face(analysis())
+    timeline = plan(preset(20.0), seen, grid(90))
+    other = {n for shot in timeline.shots if shot.name in ("glimpse", "reverse") for n in shot.source}
+    user = {n for shot in timeline.shots if shot.name in ("embrace", "shoulder", "hold") for n in shot.source}
+    assert other and len(other & user) <= 0.1 * len(other)

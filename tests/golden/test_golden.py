@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import get_args
 
 import cv2
 import numpy as np
@@ -20,17 +21,20 @@ from studio.compose.captions import Captions
 from studio.compose.grade import Grade
 from studio.core.settings import LookSettings
 from studio.core.time import FrameRange
+from studio.core.timeline import ShotName
 from tests.animatic.conftest import animatic, sample_clip, sample_seen  # noqa: F401 - fixtures
 
 FOLDER = Path(__file__).parent / "frames"
 LEAST_ALIKE = 0.93
 
 
-@pytest.mark.parametrize("name", ["open", "glimpse", "arrival", "embrace", "shoulder", "hold"])
+@pytest.mark.parametrize("name", get_args(ShotName))
 def test_shot(animatic: Animatic, name) -> None:  # noqa: F811
     scene = animatic.scene
     shot = scene.timeline.named(name)
-    assert shot is not None
+    if shot is None:
+        assert name in {left.name for left in scene.timeline.left_out}
+        pytest.skip("this film does without it")
     at = shot.film.start + int(0.7 * len(shot.film))
     frame = next(animatic.frames(FrameRange(at, at + 1)))
     look = LookSettings(**{**{f: getattr(scene.preset.look, f) for f in LookSettings.__slots__}, "grain": 0.0})
