@@ -19,7 +19,7 @@ from studio.animatic.body.model import BodyModel, Pose, Posed
 from studio.animatic.body.poses import standing
 from studio.animatic.body.reach import Obstacle, Touch, chest_of, close_hand, reach
 from studio.animatic.body.shape import Rest
-from studio.animatic.body.surface import Surface, parts_of
+from studio.animatic.body.surface import Surface, depth_inside, parts_of
 
 HugKind = Literal["child", "equal"]
 CLOTH_M = 0.010  # that lies on each body
@@ -67,7 +67,7 @@ def solve_embrace(
     """
     user_posed = model.pose(user, user_pose)
     other_rotations = _stand(model, other, kind, lean_deg, head_deg)
-    other_pose = _set_down(model, user_posed, other, other_rotations, shoulders_m)
+    other_pose = _set_down(model, _arms_down(model, user, user_pose), other, other_rotations, shoulders_m)
     gaps: dict[str, float] = {}
     rotations = other_pose.rotations_rad.copy()
     for side in SIDES:
@@ -83,8 +83,7 @@ def solve_embrace(
 
 def penetration(model: BodyModel, one: Posed, two: Posed) -> float:
     """Metres that the deepest vertex of either lies inside the other."""
-    near = Surface(model, one), Surface(model, two)
-    return max(near[0].inside(two.vertices_m), near[1].inside(one.vertices_m))
+    return max(depth_inside(model, one, two), depth_inside(model, two, one))
 
 
 def _stand(model: BodyModel, other: Rest, kind: HugKind, lean_deg: float, head_deg: float) -> NDArray[np.float32]:
@@ -100,14 +99,23 @@ def _stand(model: BodyModel, other: Rest, kind: HugKind, lean_deg: float, head_d
     return rotations
 
 
+def _arms_down(model: BodyModel, user: Rest, pose: Pose) -> Posed:
+    """The user with arms hanging: they will move, but what is left of the shoulders is in the way."""
+    rotations, hanging = pose.rotations_rad.copy(), standing(model, user)
+    for side in SIDES:
+        for name in ("upper_arm", "forearm", "hand"):
+            rotations[model.bone(f"{side}_{name}")] = hanging[model.bone(f"{side}_{name}")]
+    return model.pose(user, Pose(rotations, pose.root_rotation, pose.root_m))
+
+
 def _set_down(model: BodyModel, user: Posed, other: Rest, rotations: NDArray, shoulders_m: tuple[float, float]) -> Pose:
     """Come nearer until the bodies press together."""
     turn = np.asarray(AWAY, np.float32)
     at_rest = model.pose(other, Pose(rotations, turn, np.zeros(3, np.float32)))
     middle = np.mean([at_rest.joints_m[model.bone(f"{side}_upper_arm")] for side in SIDES], axis=0)
-    own = parts_of(model, *TRUNK, "foot", "shin")
+    own = parts_of(model, *TRUNK, "foot", "shin") & (at_rest.normals[:, 2] > -0.2)  # what looks at the user
     vertices = np.asarray(at_rest.vertices_m[own], np.float64) - middle
-    theirs = Surface(model, user, (*TRUNK, "foot", "shin"))
+    theirs = Surface(model, user, (*TRUNK, "foot", "shin", "upper_arm"))
     depth = float(np.mean([user.joints_m[model.bone(f"{side}_upper_arm"), 2] for side in SIDES]))
 
     def entered(z: float) -> float:
@@ -142,17 +150,13 @@ def _other_arm(
         target,
         np.array([0.3, 1.0, 0.7]),
         _unit([-out * 0.35, 0.15, 0.92]),
-        (shoulder + target) / 2 + [out * 0.16, 0.06, -0.02],
+        (shoulder + target) / 2 + [out * 0.08, 0.12, -0.02],  # low and near, so that the user's arms go over
     )
     obstacles = (
         Obstacle(Surface(model, user, TRUNK), CLOTH_M),
         Obstacle(Surface(model, posed, ("torso", "thigh")), 0.0, 3),
     )
-    starts = [
-        arm.guess(parent, np.array([out * 0.55, 0.75, 0.35]), np.array([-out * 0.1, 0.25, 1.0])),
-        arm.guess(parent, np.array([out * 0.8, 0.25, 0.55]), np.array([-out * 0.5, 0.1, 0.85])),
-    ]
-    angles, _ = reach(arm, parent, collar, touch, obstacles, starts, frees_collar=True)
+    angles, _ = reach(arm, parent, collar, touch, obstacles, frees_collar=True)
     arm.write(rotations, angles)
     close_hand(model, other, rotations, (pose.root_rotation, pose.root_m), side, touch)
     return _gap(arm.place(parent, collar, angles).palm_point(0.5, arm.thick_m), touch)
@@ -176,35 +180,31 @@ def _user_arm(
     parent = np.asarray(posed.bones[collar_bone, :3, :3], np.float64)
     collar = np.asarray(posed.joints_m[collar_bone], np.float64)
     shoulder = np.asarray(posed.joints_m[model.bone(f"{side}_upper_arm")], np.float64)
-    back = Surface(model, other, ("torso",), np.array([0, 0, -1]))
+    back = Surface(model, other, ("torso", "upper_arm", "forearm"), np.array([0, 0, -1]))  # it may lie on an arm
     top, hip = _heights(model, other)
     middle = float(np.mean([other.joints_m[model.bone(f"{s}_upper_arm"), 0] for s in SIDES]))
     half = 0.5 * float(np.linalg.norm(np.subtract(*(other.joints_m[model.bone(f"{s}_upper_arm")] for s in SIDES))))
     # one hand above the other: crossed at one height they would have to share the place
-    share = (0.28, 0.50) if side == "right" else (0.50, 0.28)
+    share = (0.25, 0.44) if side == "right" else (0.44, 0.25)
     height = top + (share[0] if kind == "equal" else 0.9 * share[0] + 0.05) * (hip - top)
-    target = _on_surface(
-        back, np.array([0.0, 0.0, -1.0]), 1, height, x=middle + out * (0.03 if kind == "equal" else 0.045)
-    )
+    own = float(np.mean([posed.joints_m[model.bone(f"{s}_upper_arm"), 0] for s in SIDES]))
+    beside = max(0.0, out * (middle - own))  # what the outer arm has further to go it does not have for the back
+    target = _on_surface(back, np.array([0.0, 0.0, -1.0]), 1, height, x=middle + out * (0.035 + 0.7 * beside))
+    # an equal is held over its arms, which are round the waist; a child lies lower than the user's elbows anyway
+    elbow_y = shoulder[1] + 0.13 if kind == "equal" else (shoulder[1] + 2 * height) / 3
     touch = Touch(
         back,
         CLOTH_M,
         target,
-        np.array([0.6, 0.8, 0.4]),
+        np.array([0.4, 1.2, 0.4]),
         _unit([-out * 0.93, -0.32, 0.1] if kind == "equal" else [-out * 0.85, 0.4, 0.1]),
-        np.array([middle + out * (half + 0.10), (shoulder[1] + 2 * height) / 3, 0.3 * shoulder[2] + 0.7 * target[2]]),
+        np.array([middle + out * (half + 0.10), elbow_y, 0.3 * shoulder[2] + 0.7 * target[2]]),
     )
     obstacles = (
         Obstacle(Surface(model, other, (*TRUNK, "upper_arm", "forearm")), CLOTH_M + 0.004),
         Obstacle(Surface(model, posed, ("torso", "head", "neck")), 0.0, 3),
     )
-    starts = [
-        arm.guess(parent, np.array([out * 0.6, 0.45, -0.65]), np.array([-out * 0.75, 0.1, -0.5])),
-        arm.guess(parent, np.array([out * 0.5, 0.75, -0.45]), np.array([-out * 0.75, -0.15, -0.6])),
-        arm.guess(parent, np.array([out * 0.7, 0.1, -0.7]), np.array([-out * 0.8, 0.3, -0.3])),
-        arm.guess(parent, target + [out * 0.2, -0.1, -0.02] - shoulder, np.array([-out * 0.8, 0.4, 0.0])),
-    ]
-    angles, _ = reach(arm, parent, collar, touch, obstacles, starts, frees_collar=False)
+    angles, _ = reach(arm, parent, collar, touch, obstacles, frees_collar=False)
     kept = rotations[collar_bone].copy()
     arm.write(rotations, angles)
     rotations[collar_bone] = kept

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.body.arm import COLLAR, TURN, WRIST, Arm, Placed
+from studio.animatic.body.arm import ANGLES, COLLAR, TURN, WRIST, Arm, Placed
 from studio.animatic.body.model import BodyModel, Posed
 from studio.animatic.body.poses import FINGERS, hand
 from studio.animatic.body.shape import Rest
@@ -62,10 +62,9 @@ def reach(
     collar_m: NDArray,
     touch: Touch,
     obstacles: Sequence[Obstacle],
-    starts: Sequence[NDArray],
     frees_collar: bool,
 ) -> tuple[NDArray, float]:
-    """Angles (9,) of the arm, and what is left of the cost; the best of some starts."""
+    """Angles (9,) of the arm, and what is left of the cost; the best of many ways for the elbow."""
     from scipy.optimize import least_squares
 
     low, high = arm.low.copy(), arm.high.copy()
@@ -80,8 +79,34 @@ def reach(
         found = least_squares(cost, begin, bounds=(low, high), max_nfev=steps, xtol=1e-4, ftol=1e-4, diff_step=1e-4)
         return found.x, float(found.cost)
 
-    tried = sorted((descend(start, 8) for start in starts), key=lambda one: one[1])
-    return min((descend(angles, 30) for angles, _ in tried[:2]), key=lambda one: one[1])
+    starts = sorted(
+        _starts(arm, parent_turn, collar_m, touch), key=lambda one: float((cost(np.clip(one, low, high)) ** 2).sum())
+    )
+    best = min((descend(start, 7) for start in starts[:5]), key=lambda one: one[1])
+    return descend(best[0], 30)
+
+
+def _starts(arm: Arm, parent_turn: NDArray, collar_m: NDArray, touch: Touch) -> list[NDArray]:
+    """Arms whose wrist is at the target or short of it, the elbow anywhere on its circle round the line from shoulder
+    to wrist."""
+    shoulder = arm.place(parent_turn, collar_m, np.zeros(ANGLES)).joints_m[1]
+    upper, fore, palm = arm.lengths_m[1:]
+    normal = touch.surface.distance(touch.target_m[None])[1][0]
+    starts = []
+    for short in (0.0, 0.07):
+        wrist = touch.target_m - (0.5 * palm + short) * touch.fingers + (touch.cloth_m + 1.5 * arm.thick_m) * normal
+        way = wrist - shoulder
+        far = float(np.clip(np.linalg.norm(way), abs(upper - fore) + 0.02, upper + fore - 0.005))
+        way /= np.linalg.norm(way)
+        along = (upper**2 - fore**2 + far**2) / (2 * far)
+        round_m = float(np.sqrt(max(upper**2 - along**2, 0)))
+        first = np.cross(way, [0.31, 0.9, -0.2])
+        first /= np.linalg.norm(first)
+        second = np.cross(way, first)
+        for turn in np.linspace(0, 2 * np.pi, 12, endpoint=False):
+            aside = round_m * (np.cos(turn) * first + np.sin(turn) * second)
+            starts.append(arm.guess(parent_turn, along * way + aside, (far - along) * way - aside))
+    return starts
 
 
 def _residuals(arm: Arm, placed: Placed, angles: NDArray, touch: Touch, obstacles: Sequence[Obstacle]) -> NDArray:
@@ -98,7 +123,7 @@ def _residuals(arm: Arm, placed: Placed, angles: NDArray, touch: Touch, obstacle
         1.5 * (placed.palm + normals[0]),
         0.8 * (placed.fingers - touch.fingers),
         (palm[0] - touch.target_m) * touch.hold / 0.05,
-        (placed.joints_m[2] - touch.elbow_m) / 0.15,
+        (placed.joints_m[2] - touch.elbow_m) / 0.10,
         angles[COLLAR] / 0.15,
         angles[[TURN]] * 0.25,
         angles[WRIST] * 0.5,

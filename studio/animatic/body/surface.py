@@ -58,6 +58,31 @@ class Surface:
         return max(0.0, -float(self.distance(points_m)[0].min()))
 
 
+def depth_inside(model: BodyModel, one: Posed, other: Posed) -> float:
+    """Metres that the deepest vertex of ``one`` lies inside ``other``; which are inside is counted along a ray."""
+    distance, _ = Surface(model, other).distance(one.vertices_m)
+    suspect = np.flatnonzero(distance < -0.002)
+    if not len(suspect):
+        return 0.0
+    inside = is_inside(np.asarray(one.vertices_m[suspect], np.float64), other.vertices_m, model.triangles)
+    return float(max(0.0, -(distance[suspect][inside]).min(initial=0.0)))
+
+
+def is_inside(points_m: NDArray, vertices_m: NDArray, triangles: NDArray) -> NDArray[np.bool_]:
+    """(n,) whether a closed mesh holds the points: an odd number of its triangles lies beyond them along z."""
+    corners = np.asarray(vertices_m, np.float64)[triangles]
+    low, high = corners[..., :2].min(1), corners[..., :2].max(1)
+    out = np.zeros(len(points_m), bool)
+    for n, point in enumerate(points_m + [1.7e-7, 2.3e-7, 0]):  # no ray through a vertex
+        over = np.flatnonzero(((low <= point[:2]) & (high >= point[:2])).all(1) & (corners[:, :, 2].max(1) > point[2]))
+        a, b, c = corners[over, 0] - point, corners[over, 1] - point, corners[over, 2] - point
+        wa, wb, wc = (p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0] for p, q in ((b, c), (c, a), (a, b)))
+        hit = ((wa > 0) == (wb > 0)) & ((wb > 0) == (wc > 0))
+        depth = (wa * a[:, 2] + wb * b[:, 2] + wc * c[:, 2])[hit] / (wa + wb + wc)[hit]
+        out[n] = (depth > 0).sum() % 2 == 1
+    return out
+
+
 def parts_of(model: BodyModel, *ends: str) -> NDArray[np.bool_]:
     """(V,) vertices of parts whose name ends so."""
     return np.isin(model.part, [k for k, part in enumerate(PARTS) if part.endswith(ends)])
