@@ -8,9 +8,9 @@ a film 1080 px wide, *eyes*, *hands* the mean marks of the roles "eyes-lowered" 
 open       0.4 + 0.6 score: all of it is real
 glimpse    size^0.5 * (0.2 + 0.8 face); size: face 30 px wide .. 110; face: mean of `ranges.face_scores`; 0 without one
 arrival    0.3 + 0.5 score + 0.2 when the camera stands still, for the double's feet would slide otherwise
-embrace    folded arms: 0.35 + 0.25 score + 0.2 hands + 0.2 eyes; open arms: 0.40 + 0.1 eyes
+embrace    folded arms: 0.35 + 0.25 score + 0.2 hands + 0.2 eyes; open arms: 0.5 + 0.1 eyes
 hold       the same
-shoulder   folded arms: 0.3 + 0.3 size + 0.3 eyes + 0.1 score; open arms: 0.2 less; size: e from 5 .. 2
+shoulder   folded arms: 0.3 + 0.3 size + 0.3 eyes + 0.1 score; open arms: 0.1 less; size: e from 5 .. 2
 reverse    size^0.5 * (0.3 + 0.7 face); size: e, the face `reverse_face_px` wide, 5.5 .. 2; 0 without one
 detail     size^0.6 * (0.25 + 0.75 hands) * seen; size: e of a picture 1.25 shoulders wide, 5.5 .. 2; seen: visibility
            of the wrists; 0 with open arms
@@ -65,12 +65,12 @@ def _judge(name: ShotName, source: FrameRange, analysis: Analysis) -> Confidence
     eyes, hands = _mark("eyes-lowered", source, analysis, 0.5), _mark("hands-sharp", source, analysis, 0.4)
     if name == "shoulder":
         size = _ramp(_FILM_WIDTH_PX / max(2.15 * shoulder_px(source, analysis), 1), 5.0, 2.0)
-        value = 0.3 + 0.3 * size + 0.3 * eyes + 0.1 * take.score - (0.0 if folded else 0.2)
+        value = 0.3 + 0.3 * size + 0.3 * eyes + 0.1 * take.score - (0.0 if folded else 0.1)
         return Confidence(value, _worst(("a small face", size), ("eyes that look at the camera", eyes)))
     if name == "end" and not folded:
         return Confidence(0.7, "your own picture")
     if not folded:
-        return Confidence(0.40 + 0.1 * eyes, "the arms were not folded")
+        return Confidence(0.5 + 0.1 * eyes, "the arms were not folded")
     value = 0.35 + 0.25 * take.score + 0.2 * hands + 0.2 * eyes
     return Confidence(value, _worst(("hands that move or blur", hands), ("eyes that look at the camera", eyes)))
 
