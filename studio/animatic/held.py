@@ -108,7 +108,7 @@ class HeldFinder:
         roi = frame[y0:y1, x0:x1]
         if hasattr(cv2, "ximgproc"):
             soft = cv2.ximgproc.guidedFilter(roi, soft, max(2, round(0.035 * self.unit_px)), (0.02 * 255) ** 2)
-        soft = np.clip((soft - 0.25) / 0.5, 0, 1)
+        soft = np.clip((soft - 0.16) / 0.5, 0, 1)
         return np.rint((255 - arms) * soft).astype(np.uint8)
 
     def _cut_out(self, number: int, small: Frame) -> tuple[NDArray[np.bool_] | None, NDArray[np.bool_]]:

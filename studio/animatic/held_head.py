@@ -8,11 +8,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from studio.animatic.double.figure import Build
-from studio.animatic.standin import Place
+import numpy as np
+from numpy.typing import NDArray
 
-_LARGEST = 1.15
-"""Head of the double by the user's own; it is a little nearer to the camera."""
+from studio.animatic.double.figure import Build, build_of
+from studio.animatic.double.look import DoubleLook
+from studio.animatic.double.sprite import dress
+from studio.animatic.scene import soften
+from studio.animatic.standin import Place, StandIn
+from studio.compose.blend import Box, place_patch
+from studio.compose.view import View
+from studio.core.frames import Patch
+from studio.core.people import Light
+
+_LARGEST = 1.28
+"""Head of the double by the user's own, which is bent and measures short; the double is nearer to the camera, too."""
 _OUTLINE = 1.36
 """Width of the clothed shoulders by the distance of their joints."""
 
@@ -55,3 +65,53 @@ def seat_head(place: Place, build: Build, user_head_px: float, chin_y_px: float)
         head = min(by_width, 1.05 * user_head_px)
         crown_y = min(max(place.top_px[1] - 0.85 * head, chin_y_px - 0.10 * head), place.top_px[1] - 0.10 * head)
     return HeadSeat((place.top_px[0], crown_y), head / build.head, place.tilt_deg)
+
+
+class HeldHead:
+    """The double's head on a hugged thing: drawn once, carried along with the thing.
+
+    Parameters
+    ----------
+    seat : at the middle of the shot; the head keeps that size
+    at : clip position of ``seat``
+    scale : the largest film pixels per clip pixel that it will be seen at
+    softness_px : sigma of the blur at that scale that makes it as soft as the footage
+    """
+
+    def __init__(
+        self,
+        thing: StandIn,
+        seat: HeadSeat,
+        at: float,
+        look: DoubleLook,
+        light: Light,
+        scale: float,
+        softness_px: float = 0.0,
+    ) -> None:
+        top = thing.place_at(at).top_px
+        self._thing = thing
+        self._above = (seat.crown_px[0] - top[0], seat.crown_px[1] - top[1])
+        self._drawn = max(scale, 0.1)
+        drawn_px = seat.stature_px * self._drawn
+        kit = dress(look, drawn_px, light)
+        self._crown = kit.crown_px
+        head_px = build_of(look.age_years, look.sex).head * drawn_px
+        skin = kit.skin * _above_collar(kit.skin.shape, kit.crown_px, head_px)
+        head = skin * (1 - kit.hair[..., 3:] / np.float32(255)) + kit.hair
+        self.patch: NDArray[np.uint8] = soften(np.rint(head).clip(0, 255).astype(np.uint8), softness_px)
+
+    def placed(self, view: View, position: float, within: Box | None = None, turn_deg: float = 0.0) -> Patch:
+        """The head on the film frame; ``turn_deg`` bends it further to the picture's right, as towards a face."""
+        place = self._thing.place_at(position)
+        at = view.to_film(np.array([[place.top_px[0] + self._above[0], place.top_px[1] + self._above[1]]]))[0]
+        where = (float(at[0]), float(at[1]))
+        turn = float(np.clip(place.tilt_deg, -12, 12)) + turn_deg
+        return place_patch(Patch(self.patch, 0, 0), self._crown, where, view.scale / self._drawn, turn, within)
+
+
+def _above_collar(shape: tuple[int, ...], crown_px: tuple[float, float], head_px: float) -> NDArray[np.float32]:
+    """(h, w, 1) 1 to 0: the neck ends in the collar, which is real, along a soft curve; long hair hangs over it."""
+    y = (np.arange(shape[0], dtype=np.float32) + 0.5 - crown_px[1])[:, None] / head_px
+    x = (np.arange(shape[1], dtype=np.float32) + 0.5 - crown_px[0])[None] / head_px
+    # A collar is lower in the middle of the nape than at the sides.
+    return np.clip((1.08 - 0.5 * x**2 - y) / 0.06, 0, 1)[..., None]

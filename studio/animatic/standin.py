@@ -56,6 +56,17 @@ class StandIn:
         first, second = (self.mask[row].astype(np.float32) / 255 for row in (left, right))
         return first * (1 - share) + second * share
 
+    def over_at(self, position: float) -> NDArray[np.float32]:
+        """(h, w) float32 0..1 inside ``box``: what lies across the thing, arms and hands: gaps in its columns.
+
+        Hands that the forearm layer loses are found by it: no colour is asked, only that cloth is seen above and below.
+        """
+        mask = self.mask_at(position)
+        solid = mask > 0.5
+        above = np.maximum.accumulate(solid, axis=0)
+        below = np.maximum.accumulate(solid[::-1], axis=0)[::-1]
+        return np.where(above & below, 1 - mask, 0).astype(np.float32)
+
     def place_at(self, position: float) -> Place:
         """Where the thing is at a possibly fractional clip frame."""
         left, right, share = self._between(position)

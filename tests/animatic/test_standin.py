@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 from studio.animatic.double.figure import build_of
-from studio.animatic.held_head import seat_head
+from studio.animatic.double.look import DoubleLook
+from studio.animatic.held_head import HeldHead, seat_head
 from studio.animatic.standin import Place, StandIn, measure, recolour, track_stand_in
+from studio.compose.view import View
 from studio.core.people import Analysis, CameraMotion, Light, Take
 from studio.core.time import FrameRange
 from studio.vision.stand_in import with_stand_in
@@ -98,6 +100,17 @@ def test_between_frames_lies_between(found) -> None:
         assert (found.mask_at(beyond) == found.mask_at(end)).all()
 
 
+def test_arms_across_the_thing_are_known_without_their_colour(acted, found) -> None:
+    x0, y0, x1, y1 = found.box
+    frame = acted[0][4][y0:y1, x0:x1]
+    over = found.over_at(4) > 0.5
+    skin = np.abs(frame.astype(int) - SKIN).max(axis=2) < 30
+    assert skin[over].mean() > 0.75
+    assert not (over & (found.mask_at(4) > 0.5)).any()
+    inside = skin[610 - y0 - 60 : 610 - y0 + 60, 360 - x0 - 40 : 360 - x0 + 40]
+    assert over[610 - y0 - 60 : 610 - y0 + 60, 360 - x0 - 40 : 360 - x0 + 40][inside].mean() > 0.85
+
+
 def test_an_air_hug_has_no_thing(acted) -> None:
     _, analysis, _, _ = acted
     frames = [photograph(WIDE)[0]] * 4 + [photograph(HUG)[0]] * 6
@@ -148,6 +161,26 @@ def test_a_head_on_a_pillow_is_no_larger_than_the_user_s_and_covers_little_of_th
     head = build.head * seat.stature_px
     assert head <= 1.06 * 125 and seat.crown_px[1] >= 480 - 0.15 * head
     assert seat.crown_px[1] < 500
+
+
+def test_the_head_moves_with_the_thing(acted, found) -> None:
+    look = DoubleLook(7, 0.5, "short", (74, 52, 40), 0.0, (225, 180, 155), "tshirt", CLOTH, False, (70, 80, 110), 5)
+    seat = seat_head(found.place_at(6), build_of(7, 0.5), user_head_px=150.0, chin_y_px=470.0)
+    assert seat is not None
+    head = HeldHead(found, seat, 6, look, Light(), scale=1.5)
+    view = View(360, 600, 1.5, (540, 960))
+    crowns = []
+    for number in (4, 6, 9):
+        patch = head.placed(view, number)
+        rows = np.flatnonzero(patch.rgba[..., 3].max(axis=1) > 127)
+        columns = np.flatnonzero(patch.rgba[..., 3].max(axis=0) > 127)
+        crowns.append((patch.x_px + columns.mean(), patch.y_px + rows[0]))
+        wanted = 1.5 * 1.05 * build_of(7, 0.5).head * seat.stature_px
+        assert len(rows) == pytest.approx(wanted, rel=0.12)
+    expected = view.to_film(np.array([seat.crown_px]))[0]
+    assert crowns[1] == pytest.approx(tuple(expected), abs=0.1 * UNIT)
+    moved = np.subtract(found.place_at(9).top_px, found.place_at(4).top_px) * 1.5
+    assert np.subtract(crowns[2], crowns[0]) == pytest.approx(moved, abs=8)
 
 
 def test_recoloured_cloth_keeps_its_folds_and_nothing_else_changes() -> None:
