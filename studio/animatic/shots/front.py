@@ -213,7 +213,7 @@ class FrontShot(Footing):
         source, matte = scene.footage.at(position), scene.analysis.tracks.matte_at(position)
         if self._kept != "both":
             pose = scene.analysis.tracks.pose_at(position)
-            mask = cleared_arms(pose, scene.analysis.size_px, self._kept)
+            mask = cleared_arms(pose, scene.analysis.size_px, self._kept, redrawn=True)
             source = without_arms(source, scene.backdrop.at(position), mask)
             matte = matte_without_arms(matte, mask)
         return lean_head(source, self.user, self._lean, moved, self._bends), matte
@@ -319,7 +319,9 @@ class FrontShot(Footing):
         """So many shoulder widths across, a little room above the user's head, inside the clip where it can be."""
         clip, size, user = self.scene.analysis.size_px, self.scene.size_px, self.user
         scale = framing.limit_scale(size[0] / (shoulder_widths * user.shoulder_px), clip, size)
-        scale = max(scale, 0.75 * size[1] / clip[1])
+        # rather a little nearer than a background that nobody filmed
+        cover = min(size[1] / clip[1], size[0] / (0.84 * shoulder_widths * user.shoulder_px))
+        scale = max(scale, 0.75 * size[1] / clip[1], cover)
         y = user.head_top_px + (0.5 - 0.19) * size[1] / scale
         view = keep_inside(View(x_px, y, scale, size), clip)
         half = size[1] / 2 / scale

@@ -139,7 +139,7 @@ class ArmMaker:
         for colour, share in ((colours[0], 1 - cloth), (colours[1], cloth)):
             mine = solid & (share > 0.5)
             if mine.sum() > 50:
-                seen = float(np.percentile(rgb[mine].mean(-1), 60))
+                seen = float(np.percentile(rgb[mine].mean(-1), 50))
                 gain += share * (float(np.clip(colour.mean() / max(seen, 1.0), 0.85, 1.45)) - 1)
         out = rgba.copy()
         out[..., :3] = np.minimum(rgb * gain[..., None] + 0.5, rgba[..., 3:]).astype(np.uint8)
@@ -151,7 +151,7 @@ class ArmMaker:
         for finger in model.bones:
             if finger.startswith(f"{side}_") and finger.endswith(("_1", "_2", "_3")):
                 rotations[model.bone(finger)] = 0
-        rotations += hand(model, rest, side, reach.curl)
+        rotations += hand(model, rest, side, reach.curl, 0.15)
         joints = self._joints(rotations)
         shoulder, elbow, wrist = (joints[self._bone(f"{side}_{b}")] for b in ("upper_arm", "forearm", "hand"))
         upper, lower = float(np.linalg.norm(elbow - shoulder)), float(np.linalg.norm(wrist - elbow))

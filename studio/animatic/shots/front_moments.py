@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.arms.forearms import shoulder_width_px
+from studio.animatic.person import measure
 from studio.core.people import Analysis, Tracks
 from studio.core.settings import Staging
 from studio.core.time import FrameRange
@@ -19,6 +20,8 @@ from studio.core.time import FrameRange
 _ARMS = ((11, 13, 15), (12, 14, 16))
 _SHORTEST_S = 0.2
 _LONGEST_S = 4.0
+_CHILD_HEAD = 0.85
+"""Height of a child's face and hair under the chin, in the user's heads."""
 _STILL = 1.0
 """Shoulder widths per second that the hands of somebody who stands move at most."""
 
@@ -45,6 +48,8 @@ def choose_moments(analysis: Analysis, staging: Staging, source: FrameRange) -> 
     rate = float(analysis.rate)
     runs = _runs(tracks, _hanging(tracks) & (_speed(tracks, rate) < _STILL) & _awake(tracks), rate)
     folded = analysis.take.closed_arms is not None and staging != "side-by-side"
+    if folded and staging == "child-in-front":
+        folded = _leaves_room(analysis, source)
     if folded:
         if runs:
             return Moments(source, runs[0], True, False, True)
@@ -56,6 +61,14 @@ def choose_moments(analysis: Analysis, staging: Staging, source: FrameRange) -> 
         return Moments(first, second, False, True, True)
     if runs:
         return Moments(runs[0], runs[0], False, True, True)
+    # arms beside the trunk can be taken away, hands before it cannot
+    clear = _runs(tracks, _clear(tracks) & (_speed(tracks, rate) < 2 * _STILL), rate)
+    if clear:
+        part = clear[0]
+        quarter = max(1, len(part) // 2)
+        first, second = FrameRange(part.start, part.start + quarter), FrameRange(part.stop - quarter, part.stop)
+        swap = _mean_opened(tracks, first) > _mean_opened(tracks, second)
+        return Moments(second, first, False, False, False) if swap else Moments(first, second, False, False, False)
     return Moments(source, _away_from(analysis, source), False, False, False)
 
 
@@ -67,6 +80,14 @@ def front_frames(analysis: Analysis, staging: Staging, sources: list[FrameRange]
         for part in (moments.user, moments.other):
             wanted.update(range(part.start, min(part.stop + 1, analysis.frame_count)))
     return wanted
+
+
+def _leaves_room(analysis: Analysis, source: FrameRange) -> bool:
+    """Whether a child's face has room between the user's chin and the folded forearms; hugged too high, they would lie
+    over it, and the arms are drawn lower instead."""
+    user = measure(analysis.tracks, source, analysis.size_px[1])
+    room = float(user.hands_px[1] - user.chin_px[1]) - 0.10 * user.shoulder_px
+    return room > _CHILD_HEAD * user.head_height_px
 
 
 def _awake(tracks: Tracks) -> NDArray[np.bool_]:
@@ -93,6 +114,22 @@ def _hanging(tracks: Tracks) -> NDArray[np.bool_]:
         out &= (e[:, 1] - s[:, 1] > 0.45 * widths) & (w[:, 1] - e[:, 1] > 0.35 * widths)
         out &= np.abs(w[:, 0] - s[:, 0]) < 0.62 * widths
     return out
+
+
+def _clear(tracks: Tracks) -> NDArray[np.bool_]:
+    """(n,) whether no hand is before the trunk."""
+    out = np.isfinite(tracks.face_px[:, 0, 0])
+    widths = np.array([shoulder_width_px(pose) for pose in tracks.pose_px])
+    middle = tracks.pose_px[:, [11, 12], 0].mean(1)
+    for _, _, wrist in _ARMS:
+        out &= np.abs(tracks.pose_px[:, wrist, 0] - middle) > 0.75 * widths
+    return out
+
+
+def _mean_opened(tracks: Tracks, part: FrameRange) -> float:
+    rows = (tracks.frame >= part.start) & (tracks.frame < part.stop)
+    opened = eyes_opened(tracks.face_px[rows])
+    return float(np.nanmean(opened)) if np.isfinite(opened).any() else 0.0
 
 
 def _runs(tracks: Tracks, good: NDArray[np.bool_], rate: float) -> list[FrameRange]:
@@ -126,8 +163,13 @@ def _away_from(analysis: Analysis, source: FrameRange) -> FrameRange:
     still = np.exp(-_speed(tracks, float(analysis.rate)) / 2.0)
     awake = 0.5 * _awake(tracks)
     row = int(np.argmax(np.where(seen, 0.5 * sharp + np.minimum(far, 0.4) + still + awake, -np.inf)))
-    start = int(np.clip(tracks.frame[row] - length // 2, 0, max(0, analysis.frame_count - length)))
-    return FrameRange(start, min(start + length, analysis.frame_count))
+    good = seen & (_awake(tracks) if awake[row] else True)
+    first = last = row
+    while first > 0 and good[first - 1] and tracks.frame[row] - tracks.frame[first - 1] <= length // 2:
+        first -= 1
+    while last < len(good) - 1 and good[last + 1] and tracks.frame[last + 1] - tracks.frame[row] <= length // 2:
+        last += 1
+    return FrameRange(int(tracks.frame[first]), int(tracks.frame[last]) + 1)
 
 
 def _speed(tracks: Tracks, rate: float) -> NDArray[np.float64]:

@@ -63,6 +63,7 @@ class Other:
 
     def __init__(self, scene: Scene, part: FrameRange, shown_scale: float, keep: Arms, below_px: float) -> None:
         self.scene, self.keep = scene, keep
+        self.redrawn = scene.preset.hug.staging != "side-by-side"
         tracks = scene.analysis.tracks
         rows = np.flatnonzero((tracks.frame >= part.start) & (tracks.frame < part.stop))
         if len(rows) == 0:
@@ -101,8 +102,12 @@ class Other:
         self.is_dyed = plain.dye is not None
         self.warp, self.ipd_px, self.scale = plain.warp, pose.ipd_px, plain.scale
         body = _cropped(plain, pose.centre_px, pose.ipd_px, (_SIDES_IPD, _UP_IPD), below_px)
-        self._body = body.apply(frame, face, self._matte(self._rest_at))
+        matte = self._matte(self._rest_at)
+        self._body = body.apply(frame, face, matte)
         hip_y = float(face[CHIN, 1]) + self.warp.body * float(self.person.hip_mid_px[1] - face[CHIN, 1])
+        if self.is_dyed:  # trousers of nearly the shirt's colour stay as they are
+            plain_body = replace(body, dye=None).apply(frame, face, matte)
+            self._body = _below(self._body, plain_body, (hip_y + 0.35 * self.ipd_px) * self.scale, 0.3 * self.ipd_px)
         cloth = scene.look.garment_rgb if self.is_dyed else scene.own_look.garment_rgb
         self._body = _other_trousers(self._body, hip_y, self.ipd_px, self.scale, scene.look.trousers_rgb, cloth)
         self._reager = _cropped(
@@ -120,8 +125,10 @@ class Other:
         left = int(np.floor(at))
         t = float(at - left)
         head = self._drawn(left, step)
-        if t > 0.04:
-            head = _mixed(head, self._drawn(left + 1, step), t)
+        if t > 0.04:  # each is moved to where the eyes are now, or a nodding face would have four of them
+            low, high = (float(np.clip(k * step, self._frames[0], self._frames[-1])) for k in (left, left + 1))
+            gone = (self._eyes(high) - self._eyes(low)) * self.scale
+            head = _mixed(_moved(head, t * gone), _moved(self._drawn(left + 1, step), (t - 1) * gone), t)
         x, y = (self.anchors.eyes_px + 0.5) * self.scale - (self._body.x_px, self._body.y_px)
         return self._with_head(head), (float(x), float(y))
 
@@ -175,7 +182,9 @@ class Other:
         if self.keep == "both":
             return matte
         pose = tracks.pose_at(position)
-        return matte_without_arms(matte, cleared_arms(pose, self.scene.analysis.size_px, self.keep))
+        return matte_without_arms(
+            matte, cleared_arms(pose, self.scene.analysis.size_px, self.keep, redrawn=self.redrawn)
+        )
 
     def _face(self, position: float) -> NDArray[np.float32]:
         right = int(np.clip(np.searchsorted(self._frames, position), 0, len(self._frames) - 1))
@@ -183,6 +192,11 @@ class Other:
         span = self._frames[right] - self._frames[left]
         t = float(np.clip((position - self._frames[left]) / span, 0, 1)) if span > 0 else 0.0
         return (self._faces[left] * (1 - t) + self._faces[right] * t).astype(np.float32)
+
+    def _eyes(self, position: float) -> NDArray[np.float64]:
+        """Where the eyes are when the shoulders are held still."""
+        eyes = self._face(position)[[33, 133, 263, 362], :2].mean(0).astype(np.float64)
+        return eyes - self._shoulders(position)
 
     def _anchored(self, face: NDArray, pose) -> Anchors:
         """Where the warp takes eyes, chin, crown and shoulders."""
@@ -196,9 +210,9 @@ class Other:
         return Anchors(eyes, np.asarray(chin, float), shoulder, top, 0.5 * person.shoulder_px * warp.shoulders)
 
 
-def cleared_arms(pose_px: NDArray, size_px: Size, keep: Arms) -> NDArray[np.uint8]:
-    """`arm_mask` of the arms that are not kept.  Of an arm that hangs the shoulder stays: the one drawn instead goes
-    down from there too."""
+def cleared_arms(pose_px: NDArray, size_px: Size, keep: Arms, *, redrawn: bool) -> NDArray[np.uint8]:
+    """`arm_mask` of the arms that are not kept.  Of a hanging arm the shoulder stays when another arm is drawn instead
+    that goes down from there too."""
     mask = arm_mask(pose_px, shoulder_width_px(pose_px), size_px)
     if keep == "both":
         mask[:] = 0
@@ -207,6 +221,8 @@ def cleared_arms(pose_px: NDArray, size_px: Size, keep: Arms) -> NDArray[np.uint
     middle = int(np.clip(round(float(pose_px[[11, 12], 0].mean()) * factor), 0, mask.shape[1]))
     if keep != "none":
         mask[:, slice(0, middle) if keep == "left" else slice(middle, None)] = 0
+    if not redrawn:
+        return mask
     rows = np.arange(mask.shape[0], dtype=np.float32)[:, None]
     for shoulder, elbow in ((11, 13), (12, 14)):
         s, e = pose_px[shoulder, :2] * factor, pose_px[elbow, :2] * factor
@@ -214,7 +230,7 @@ def cleared_arms(pose_px: NDArray, size_px: Size, keep: Arms) -> NDArray[np.uint
         if drop < 0.8 * float(np.linalg.norm(e - s)):
             continue
         side = np.s_[:, middle:] if s[0] > middle else np.s_[:, :middle]
-        below = np.clip((rows - float(s[1]) - 0.30 * drop) / max(1.0, 0.25 * drop), 0, 1)
+        below = np.clip((rows - float(s[1]) - 0.10 * drop) / max(1.0, 0.12 * drop), 0, 1)
         mask[side] = np.rint(mask[side] * below).astype(np.uint8)
     return mask
 
@@ -240,6 +256,14 @@ def _moved(patch: Patch, shift_px: NDArray) -> Patch:
     move = np.array([[1, 0, shift_px[0]], [0, 1, shift_px[1]]], np.float32)
     height, width = patch.rgba.shape[:2]
     return Patch(cv2.warpAffine(patch.rgba, move, (width, height), flags=cv2.INTER_LINEAR), patch.x_px, patch.y_px)
+
+
+def _below(upper: Patch, lower: Patch, y_px: float, soft_px: float) -> Patch:
+    """One cut-out above a line, another of the same size below it."""
+    rows = np.arange(upper.rgba.shape[0], dtype=np.float32) + upper.y_px - y_px
+    weight = np.clip(rows / max(1.0, soft_px) + 0.5, 0, 1)[:, None, None]
+    mixed = upper.rgba + weight * (lower.rgba.astype(np.float32) - upper.rgba)
+    return Patch(np.rint(mixed).astype(np.uint8), upper.x_px, upper.y_px)
 
 
 def _other_trousers(body: Patch, hip_y: float, ipd: float, scale: float, trousers: Rgb, cloth: Rgb) -> Patch:

@@ -17,9 +17,12 @@ from studio.animatic.shots.front_moments import Moments
 from studio.animatic.shots.front_other import Arms, Other
 from studio.animatic.shots.front_place import Place
 from studio.core.frames import Patch
+from studio.core.settings import Rgb
+from studio.core.time import FrameRange
 
 Where = Literal["under", "over", "hand"]
 
+_SHORT_SLEEVE = 0.30
 _OUTSIDE = 1.72
 """Where the wrist of a hand on a shoulder is, in half shoulder widths: beyond the outline, hidden by it."""
 
@@ -56,6 +59,7 @@ class Reaches:
     ) -> None:
         self.scene, self.moments, self.user, self.other = scene, moments, user, other
         self.place, self.kept, self.drawn_scale = place, kept, drawn_scale
+        self._sleeve = _sleeve(scene, moments.user)
 
     def layers(self, blur_px: float) -> list[Layer]:
         """All arms of the staging, as soft as the footage."""
@@ -76,25 +80,28 @@ class Reaches:
 
     def _users_maker(self) -> ArmMaker:
         scene, own = self.scene, self.scene.own_look
-        bare = scene.is_forearm_bare
-        skin = scene.forearm_rgb if bare else scene.skin_rgb
-        outfit = Outfit(
-            skin, own.garment_rgb, own.trousers_rgb, kind="tee" if bare else "jumper", sleeve=0.30 if bare else 1.0
-        )
+        kind = "jumper" if self._sleeve == 1 else "tee"
+        outfit = Outfit(self._skin(), own.garment_rgb, own.trousers_rgb, kind=kind, sleeve=self._sleeve)
         size = self.drawn_scale
         return ArmMaker(
             scene.preset.clone.my_age_years, scene.sex, outfit, drawing_light(scene),
             self.user.shoulder_px * size, self.user.stature_px * size, scene.rng(43),
         )  # fmt: skip
 
+    def _skin(self) -> Rgb:
+        """Of hands and bare arms: the forearm's as sampled, with most of the face's light."""
+        if not self.scene.is_forearm_bare:
+            return self.scene.skin_rgb
+        r, g, b = (round(0.3 * f + 0.7 * s) for f, s in zip(self.scene.forearm_rgb, self.scene.skin_rgb, strict=True))
+        return r, g, b
+
     def _others_maker(self) -> ArmMaker:
         scene, look, clone = self.scene, self.scene.look, self.scene.preset.clone
         dyed = self.other.is_dyed
         cloth = look.garment_rgb if dyed else scene.own_look.garment_rgb
-        bare = look.garment == "tee" if dyed else scene.is_forearm_bare
-        kind = "tee" if bare else "cardigan" if look.garment == "cardigan" else "jumper"
-        skin = scene.forearm_rgb if scene.is_forearm_bare else scene.skin_rgb
-        outfit = Outfit(skin, cloth, look.trousers_rgb, kind=kind, sleeve=0.30 if bare else 1.0)
+        sleeve = self._sleeve if not dyed or (look.garment == "tee" and self._sleeve < 1) else 1.0
+        kind = "tee" if sleeve < 1 else "cardigan" if look.garment == "cardigan" else "jumper"
+        outfit = Outfit(self._skin(), cloth, look.trousers_rgb, kind=kind, sleeve=sleeve)
         size = self.drawn_scale * self.place.scale
         share = shoulder_ratio(clone.age_years, scene.sex) / shoulder_ratio(clone.my_age_years, scene.sex)
         wide = 2 * self.other.anchors.half_width_px * size
@@ -214,6 +221,27 @@ class Reaches:
         return user.shoulder_mid_px + 0.26 * trunk + np.array([aside * self.place.side * user.shoulder_px, 0.0])
 
 
+def _sleeve(scene: Scene, part: FrameRange) -> float:
+    """How far the user's sleeve reaches down the arm: none, short, or all of it."""
+    import cv2
+
+    if not scene.is_forearm_bare:
+        return 1.0
+    at = part.clamp((part.start + part.stop) // 2)
+    frame, pose = scene.footage.at(at), scene.analysis.tracks.pose_at(at)
+    found = []
+    for shoulder, elbow in ((11, 13), (12, 14)):
+        x, y = np.rint(pose[shoulder, :2] + 0.30 * (pose[elbow, :2] - pose[shoulder, :2])).astype(int)
+        part_px = frame[max(0, y - 2) : y + 3, max(0, x - 2) : x + 3].reshape(-1, 3)
+        found += [np.median(part_px, axis=0)] if len(part_px) else []
+    if not found:
+        return _SHORT_SLEEVE
+    colours = np.array([[*found, scene.skin_rgb, scene.own_look.garment_rgb]]).round().astype(np.uint8)
+    lab = cv2.cvtColor(colours, cv2.COLOR_RGB2LAB)[0].astype(float)
+    skin, cloth = (np.linalg.norm((lab[:-2] - lab[at]) * (0.4, 1, 1), axis=1).mean() for at in (-2, -1))
+    return 0.0 if skin < cloth else _SHORT_SLEEVE
+
+
 def _hanging(side: Side) -> Reach:
     sign = 1.0 if side == "left" else -1.0
     return Reach(
@@ -222,14 +250,18 @@ def _hanging(side: Side) -> Reach:
 
 
 def _front_part(limb: Limb) -> Limb:
-    """Forearm and hand of a limb, coming in softly at the elbow: what lies before the person in front."""
+    """What of a limb lies before the person in front: from the middle of the upper arm, coming in softly, to the
+    hand."""
     height, width = limb.patch.rgba.shape[:2]
-    along = limb.wrist_px - limb.elbow_px
-    length = max(float(np.linalg.norm(along)), 1.0)
     x, y = np.meshgrid(np.arange(width, dtype=np.float32) + 0.5, np.arange(height, dtype=np.float32) + 0.5)
-    far = ((x - limb.elbow_px[0]) * along[0] + (y - limb.elbow_px[1]) * along[1]) / length**2
-    keep = np.clip((far + 0.05) / 0.12, 0, 1)[..., None]
-    rgba = np.rint(limb.patch.rgba * keep).astype(np.uint8)
+
+    def along(start: NDArray, stop: NDArray) -> NDArray:
+        line = stop - start
+        return ((x - start[0]) * line[0] + (y - start[1]) * line[1]) / max(float(line @ line), 1.0)
+
+    upper = np.clip((along(limb.shoulder_px, limb.elbow_px) - 0.30) / 0.35, 0, 1)
+    fore = np.clip((along(limb.elbow_px, limb.wrist_px) - 0.10) / 0.20, 0, 1)
+    rgba = np.rint(limb.patch.rgba * np.maximum(upper, fore)[..., None]).astype(np.uint8)
     return replace(limb, patch=Patch(rgba, 0, 0))
 
 
