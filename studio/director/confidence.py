@@ -141,4 +141,4 @@ def _ramp(value: float, bad: float, good: float) -> float:
 def _worst(*parts: tuple[str, float]) -> str:
     """What is missing most; nothing is when all parts are good."""
     words, value = min(parts, key=lambda part: part[1])
-    return words if value < 0.6 else "clear footage"
+    return words if value < 0.5 else "clear footage"
