@@ -10,6 +10,7 @@ All lengths are statures (see ``figure``); this module knows no pixels, light or
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
@@ -23,12 +24,32 @@ CELL = 0.0033
 _WIDEST = np.float32(1.40)  # radians round the body that the sheet reaches to either side
 
 
+Point = tuple[float, float]
+
+
 class Press(NamedTuple):
     """A forearm that lies on the back, from ``start`` to ``stop`` (x, y) in shoulder widths from the middle of the
     shoulder line, x right, y down."""
 
-    start: tuple[float, float]
-    stop: tuple[float, float]
+    start: Point
+    stop: Point
+
+
+def press_of(forearms: Iterable[tuple[Point, Point]], left: Point, right: Point) -> tuple[Press, ...]:
+    """Forearms given in pixels, each from elbow to hand, on a back whose shoulder joints are at two pixels.
+
+    They are rounded, so that hands that tremble do not settle the cloth anew.
+    """
+    a, b = np.array(left, float), np.array(right, float)
+    width = float(np.hypot(*(b - a))) + 1e-6
+    across = (b - a) / width
+    down = np.array([-across[1], across[0]])
+
+    def to_widths(point: Point) -> Point:
+        away = np.array(point, float) - 0.5 * (a + b)
+        return round(float(away @ across) / width, 2), round(float(away @ down) / width, 2)
+
+    return tuple(Press(to_widths(elbow), to_widths(hand)) for elbow, hand in forearms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def hood_of(build: Build, cloth: Cloth, x: Plane, y: Plane, below: Plane) -> tup
     ring = np.where(v < 0, np.sqrt(u * u + (v / np.float32(0.16)) ** 2), ring)
     sdf = (ring - 1) * np.float32(0.060) * size
     # the opening: the rim runs round the neck, a thick double edge
-    reach = np.float32(b.neck_half + 0.004)
+    reach = np.float32(b.neck_half - 0.001)
     mouth = np.sqrt((x / reach) ** 2 + ((y - top) / np.float32(0.017)) ** 2)
     rim = (mouth - 1) * np.float32(0.016)
     sdf = np.maximum(sdf, -rim)

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from studio.animatic.double.canvas import Canvas, Plane
 from studio.animatic.double.drape import Press, settle
 from studio.animatic.double.figure import Build
-from studio.animatic.double.garment import colour_of
+from studio.animatic.double.garment import colour_of, weave
 from studio.animatic.double.hood import hood_of
+from studio.animatic.double.look import DoubleLook
 from studio.animatic.double.relief import hollows, lambert, normals
 from studio.animatic.double.trunk import Cloth, form_of
 from studio.animatic.double.upper import draped
@@ -86,6 +87,13 @@ def recloth(
     np.minimum(part[..., :3], part[..., 3:], out=part[..., :3])
     done[y0:y1, x0:x1] = np.clip(np.rint(part), 0, 255).astype(np.uint8)
     return done
+
+
+def cloth_of(look: DoubleLook) -> Cloth:
+    """What that look wears, with folds and yarn of its own that are the same in every shot."""
+    noise = weave(np.random.default_rng(look.seed))
+    share = 0.2 * look.cloth_share  # an adult's shoulders are a fifth of the stature wide
+    return Cloth(look.garment, look.garment_rgb, look.stripes, noise, look.seed % 997, look.cloth, share)
 
 
 def _around(own: NDArray[np.float32], shape: tuple[int, ...]) -> tuple[int, int, int, int]:

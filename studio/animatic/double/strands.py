@@ -103,7 +103,7 @@ def _tones(strands: Strands, lock: NDArray, tint: Tint, rng: np.random.Generator
     colour = base * tone[:, None] * (1 + warm * np.array([1, 0, -1]))
     if tint.grey > 0:
         is_grey = rng.random(count) < np.clip(tint.grey + 0.14 * locks[lock], 0, 1)
-        silver = (0.6 + 0.4 * tint.grey) * np.array([164, 161, 156])
+        silver = (0.6 + 0.4 * tint.grey) * np.array([172, 169, 164])
         silver = silver + (0.4 - 0.4 * tint.grey) * 1.2 * colour.mean(1, keepdims=True)
         silver = silver * np.exp(0.13 * rng.normal(size=(count, 1)) + 0.07 * locks[lock][:, None])
         faded = colour + 0.7 * tint.grey * (0.4 * colour.mean(1, keepdims=True) + 80 - colour)
@@ -142,6 +142,10 @@ def _shaded(
     v = p[..., 1]
     under = np.interp(v, [0, 0.5, 0.80, 0.95, 1.3, 1.7], [1.03, 1.0, 0.86, 0.74, 0.95, 1.05]).astype(np.float32)
     diffuse *= dark * under * (np.float32(0.84) + np.float32(0.22) * t)
+
+    # light goes on from white hair to white hair and fills its shades
+    share = np.float32(0.38 * tint.grey)
+    diffuse = diffuse * (1 - share) + share * np.float32(0.88)
 
     jitter = rng.normal(0, 0.07, (count, 1)) + rng.normal(0, 0.07, int(lock.max()) + 1)[lock][:, None]
     toward = along @ half + jitter.astype(np.float32)

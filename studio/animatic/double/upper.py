@@ -52,6 +52,8 @@ def draw_garment(
     is_away : the forearms point away from the viewer and are drawn by ``draw_forearms``
     press : forearms of somebody else that lie on the back
     """
+    import cv2
+
     s = np.float32(canvas.stature_px)
     x, y = canvas.axes()
     # The drape changes by steps of the pull, so that a walk settles the cloth twice, not in every frame.
@@ -69,7 +71,7 @@ def draw_garment(
     radius = _radii(build, EASE[cloth.garment])
     sleeves = Relief.empty(*canvas.shape)
     across, length = np.zeros(canvas.shape, np.float32), 0.0
-    rings = np.zeros(canvas.shape, np.float32)
+    rings, down = np.zeros(canvas.shape, np.float32), np.zeros(canvas.shape, np.float32)
     for number, side in enumerate(SIDES):
         points, radii = _sleeve(build, cloth, [arms[f"{side}_{j}"] for j in ("shoulder", "elbow", "wrist")], is_away)
         path = canvas.place(*points)
@@ -91,6 +93,7 @@ def draw_garment(
         folds *= np.clip((np.float32(length) - along) / np.float32(0.02), 0, 1)
         rings[at] = np.where(mine, folds, rings[at])
         across[at] = np.where(mine, qx, across[at])
+        down[at] = np.where(mine, along, down[at])
     sleeves.z += np.float32(_FOLD_GAIN) * s * rings * np.clip(-sleeves.sdf / (0.006 * s), 0.3, 1)
     sleeves.sdf -= np.float32(0.6) * s * (rings - np.float32(0.002)) * (sleeves.along > 0.3)
     relief.add(sleeves.sdf, sleeves.z, sleeves.along, (slice(None), slice(None)), 0.010 * s)
@@ -99,9 +102,11 @@ def draw_garment(
         np.maximum(relief.sdf, np.maximum((trunk.edge - y) * s * np.float32(0.93), -trunk.collar * s)),
         relief.sdf,
     )
-    on_sleeve = np.clip((np.abs(px) - armhole(build, y)) / np.float32(0.002) + 0.5, 0, 1) * (relief.along >= 0)
+    on_sleeve = np.clip((np.abs(px) - armhole(build, y)) / np.float32(0.002) + 0.5, 0, 1)
+    near = max(3, int(0.012 * s))  # where trunk and sleeve touch, the higher one changes from pixel to pixel
+    on_sleeve *= cv2.blur(((relief.along >= 0) & (sleeves.along >= 0)).astype(np.float32), (near, near)) > 0.5
     raised, factor = trim(build, cloth, trunk, px, py, 1 - on_sleeve)
-    ends = cuff(cloth, np.where(is_away and cloth.garment != "tee", 0, relief.along), length)
+    ends = cuff(cloth, np.where(is_away and cloth.garment != "tee", 0, sleeves.along), length)
     relief.z += s * (raised * (1 - on_sleeve) + ends[0] * on_sleeve)
     factor = 1 + (factor - 1) * (1 - on_sleeve) + (ends[1] - 1) * on_sleeve
 
@@ -116,7 +121,7 @@ def draw_garment(
     shade = lambert(nx, ny, nz, light, 0.30) + np.float32(0.30) * (1 - nz) ** 2
     shade *= hollows(relief.z, cover, 0.030 * s, 0.55) * hollows(relief.z, cover, 0.012 * s, 0.55)
     shade *= hollows(relief.z, cover, 0.004 * s, 0.45)
-    v = np.where(on_sleeve > 0.5, np.float32(build.shoulder_y - 0.03) + relief.along * np.float32(length), py)
+    v = np.where(on_sleeve > 0.5, np.float32(build.shoulder_y - 0.03) + down, py)
     u = np.where(on_sleeve > 0.5, across, px)
     ring = np.where(on_sleeve > 0.5, v, py + np.float32(0.16) * smooth_z / s)
     albedo = colour_of(cloth, u, v, ring, canvas.stature_px) * factor[..., None]

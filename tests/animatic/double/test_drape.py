@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.animatic.double.drape import FABRICS, Press, settle
+from studio.animatic.double.drape import FABRICS, Press, press_of, settle
 from studio.animatic.double.figure import build_of
 from studio.animatic.double.trunk import form_of
 
@@ -68,3 +68,14 @@ def test_the_pattern_point_is_where_the_cloth_came_from(x: float, share: float) 
     qx, qy, _ = drape.on(near[None], down[:, None])
     assert qx.min() - 1e-6 <= px[0, 0] <= qx.max() + 1e-6 and qy.min() - 1e-6 <= py[0, 0] <= qy.max() + 1e-6
     assert abs(px[0, 0] - x) < 0.05 and abs(py[0, 0] - y) < 0.05
+
+
+@given(st.floats(0, 6.2), st.floats(20, 400), st.floats(-900, 900))
+def test_forearms_are_measured_in_shoulder_widths_whatever_the_picture(turn: float, width: float, shift: float) -> None:
+    c, s = np.cos(turn), np.sin(turn)
+
+    def seen(x: float, y: float) -> tuple[float, float]:
+        return shift + width * (c * x - s * y), width * (s * x + c * y) - shift
+
+    (press,) = press_of([(seen(-0.6, 0.5), seen(0.25, 0.75))], seen(-0.5, 0), seen(0.5, 0))
+    assert np.allclose([*press.start, *press.stop], [-0.6, 0.5, 0.25, 0.75], atol=0.006)

@@ -61,3 +61,11 @@ def test_a_hoodie_gets_its_hood() -> None:
 )
 def test_what_cannot_be_clothed_stays(at: tuple) -> None:
     assert np.array_equal(recloth(back(), *at, BUILD, CLOTH, Light()), back())
+
+
+def test_the_users_own_cloth_shows_in_its_pattern() -> None:
+    checks = np.ones((32, 32, 3), np.float32)
+    checks[:16], checks[16:] = 1.3, 0.7
+    own = clothed(replace(CLOTH, tile=checks, tile_st=0.05))
+    across = own[130:200, 160, 0].astype(float)
+    assert across.std() > 1.5 * clothed()[130:200, 160, 0].astype(float).std()
