@@ -311,7 +311,9 @@ class FrontShot(Footing):
         about = (x, float(user.chin_px[1]) + 0.1 * user.head_height_px)
         if name == "embrace":
             return wide, wide.blend(near, 0.25)
-        if name == "shoulder":
+        if name == "end":
+            return wide.blend(near, 0.15), framing.zoom(wide, 0.92, clip, about)
+        if name in ("shoulder", "detail", "reverse"):
             return near, framing.zoom(near, 1.05, clip, about)
         return wide.blend(near, 0.35), wide.blend(near, 0.8)
 

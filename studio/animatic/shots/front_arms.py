@@ -114,7 +114,8 @@ class ArmMaker:
         size = round(3.2 * self.px_per_m)
         camera = Camera(self.px_per_m * _FAR_M, (size / 2, size / 2), (size, size))
         names = [f"{reach.side}_{part}" for part in parts]
-        fade = (-0.02, 0.03) if "upper_arm" in parts else None
+        # a sleeve goes on to the shoulder, a bare arm begins where the shoulder does
+        fade = ((-0.02, 0.03) if self.outfit.sleeve > 0 else (0.0, 0.05)) if "upper_arm" in parts else None
         drawn = draw(camera, self._wardrobe.wear(posed), self.light, self._wardrobe.grain, parts=names, fade_m=fade)
         corner = np.array([drawn.patch.x_px, drawn.patch.y_px], np.float64)
         joints = [
