@@ -27,6 +27,7 @@ from studio.animatic.shots.detail import DetailShot
 from studio.animatic.shots.embrace import EmbraceShot
 from studio.animatic.shots.end import EndShot
 from studio.animatic.shots.front import FrontShot
+from studio.animatic.shots.front_end import FrontEnd
 from studio.animatic.shots.front_moments import front_frames
 from studio.animatic.shots.glimpse import GlimpseShot
 from studio.animatic.shots.reverse import ReverseShot
@@ -48,6 +49,12 @@ _PAINTERS: dict[ShotName, Callable[[Scene, Shot], Painter]] = {
     "detail": DetailShot,
     "end": EndShot,
 }
+_FACED: dict[ShotName, Callable[[Scene, Shot], Painter]] = {
+    "reverse": FrontShot,
+    "detail": FrontShot,
+    "end": FrontEnd,
+}
+"""Shots that look at the embrace, where both people face the camera."""
 STAGINGS: dict[Staging, Callable[[Scene, Shot], Painter]] = {
     "behind": EmbraceShot,
     "child-in-front": FrontShot,
@@ -124,7 +131,8 @@ class Animatic:
 
 
 def _painter(scene: Scene, shot: Shot) -> Painter:
-    painter = _PAINTERS.get(shot.name, STAGINGS.get(scene.preset.hug.staging, EmbraceShot))(scene, shot)
+    painters = _PAINTERS if scene.preset.hug.staging == "behind" else {**_PAINTERS, **_FACED}
+    painter = painters.get(shot.name, STAGINGS.get(scene.preset.hug.staging, EmbraceShot))(scene, shot)
     return Hidden(painter, shot.hide, scene.size_px) if shot.hide > 0 else painter
 
 
@@ -139,7 +147,7 @@ def build_animatic(
             file="--set",
             key="hug.staging",
         )
-    hugs = [shot.source for shot in timeline.shots if shot.name in (*_HUGS, "end")]
+    hugs = [shot.source for shot in timeline.shots if shot.name in (*_HUGS, *_FACED)]
     faced = set() if preset.hug.staging == "behind" else front_frames(analysis, preset.hug.staging, hugs)
     wanted = sorted({*needed_frames(timeline, analysis.frame_count), *_plate_frames(analysis), *faced})
     folder = Path(run.workdir)
