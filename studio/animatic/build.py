@@ -14,13 +14,17 @@ from pathlib import Path
 import numpy as np
 
 from studio.animatic.arms.forearms import ForearmTrack, track_forearms
-from studio.animatic.arms.wrap import sample_forearm
+from studio.animatic.arms.posed import PosedArms
+from studio.animatic.arms.sleeve import Sleeve, read_sleeve
 from studio.animatic.backdrop import Backdrop
 from studio.animatic.colours import Palette, sample_palette
+from studio.animatic.double.bodied import BodyDouble
 from studio.animatic.double.sprite import DoubleLook, HairStyle, look_for
 from studio.animatic.footage import Footage
-from studio.animatic.person import measure
-from studio.animatic.scene import Painted, Painter, Scene
+from studio.animatic.hug import Hug, face_hidden_px, other_rest, shape_of, solve_hug
+from studio.animatic.person import Person, measure
+from studio.animatic.place import Stand, nudge, solve, step_aside
+from studio.animatic.scene import Painted, Painter, Scene, lit_for_drawing
 from studio.animatic.shots.arrival import ArrivalShot
 from studio.animatic.shots.base import Hidden, OpenShot
 from studio.animatic.shots.detail import DetailShot
@@ -188,7 +192,7 @@ def _scene(
     palette = _palette(spool, analysis, timeline)
     sex = _SEXES[preset.clone.sex]
     rng = np.random.default_rng([seed, 3])
-    forearm, is_bare = _forearm(spool, analysis, timeline, palette)
+    sleeve = _sleeve(spool, analysis, timeline, palette)
 
     def dressed(clone: CloneSettings, rng: np.random.Generator) -> DoubleLook:
         hair = _own_hair(palette.hair_below_chin)
@@ -200,11 +204,20 @@ def _scene(
         age_years=preset.clone.my_age_years,
         # A style that was chosen for the other self is most likely the user's own; age alone does not cover or thin it.
         hair=preset.clone.hair if preset.clone.hair in ("short", "bob", "long", "tied", "curly") else "auto",
-        garment="tee" if is_bare else "jumper",
+        garment="tee" if sleeve.is_forearm_bare else "jumper",
         # what is sampled from the picture is as dark as the place already
         garment_rgb=_undimmed(palette.garment, palette.exposure),
         stripes=False,
     )
+    held = measure(analysis.tracks, whole_hold, height)
+    light = lit_for_drawing(analysis.light)
+    look = dressed(preset.clone, rng)
+    forearms = _forearms(spool, analysis, whole_hold, palette, run)
+    stand, hug = _hug(analysis, held, whole_hold, preset, sex, arms_folded=forearms is not None)
+    posed_arms = None
+    if forearms is None and hug.embrace is not None:
+        frame, matte = spool.get(hug.fitted_at), analysis.tracks.matte_at(hug.fitted_at)
+        posed_arms = PosedArms(hug, frame, matte, sleeve, palette.garment, light, seed)
     return Scene(
         preset=preset,
         analysis=analysis,
@@ -212,17 +225,45 @@ def _scene(
         footage=Footage(spool, analysis.size_px),
         backdrop=Backdrop(spool, analysis.tracks, analysis.motion),
         size_px=size_px,
-        look=dressed(preset.clone, rng),
+        look=look,
         own_look=dressed(own, np.random.default_rng([seed, 4])),
         opened=measure(analysis.tracks, analysis.take.open_arms, height),
-        held=measure(analysis.tracks, whole_hold, height),
-        forearms=_forearms(spool, analysis, whole_hold, palette, run),
+        held=held,
+        forearms=forearms,
+        stand=stand,
+        hug=hug,
+        double=BodyDouble(look, light, hug.other),
+        posed_arms=posed_arms,
         skin_rgb=palette.skin,
-        forearm_rgb=forearm,
-        is_forearm_bare=is_bare,
+        sleeve=sleeve,
         sex=sex,
         seed=seed,
     )
+
+
+def _hug(
+    analysis: Analysis, held: Person, hold: FrameRange, preset: Preset, sex: float, *, arms_folded: bool
+) -> tuple[Stand, Hug]:
+    """Where the other self stands, and both bodies in contact there."""
+    clone, tracks = preset.clone, analysis.tracks
+    shape = shape_of(other_rest(clone.age_years, sex, None))
+    stand = solve(held, shape, clone.age_years, clone.my_age_years, sex, arms_folded=arms_folded)
+    stand = nudge(stand, preset.hug, held)
+    # The frame in which the shoulders are nearest to where they mostly are.
+    rows = np.flatnonzero((tracks.frame >= hold.start) & (tracks.frame < hold.stop))
+    if len(rows) == 0:
+        rows = np.array([tracks.row(hold.start)])
+    away = np.linalg.norm(tracks.pose_px[rows][:, [11, 12], :2].mean(1) - held.shoulder_mid_px, axis=1)
+    row = int(rows[int(np.argmin(away))])
+    ages = clone.my_age_years, clone.age_years
+    hug = solve_hug(tracks, row, analysis.size_px, stand, ages, sex)
+    if hug.embrace is None or stand.stature_ratio < 0.9 or preset.hug.double_dx:
+        return stand, hug
+    hidden_px = face_hidden_px(hug, held, stand.side)
+    if hidden_px < 0.02 * held.shoulder_px:
+        return stand, hug
+    stand = step_aside(stand, hidden_px, held)
+    return stand, solve_hug(tracks, row, analysis.size_px, stand, ages, sex, hug.fit)
 
 
 def _undimmed(rgb: Rgb, exposure: float) -> Rgb:
@@ -245,20 +286,13 @@ def _forearms(spool: Spool, analysis: Analysis, hold: FrameRange, palette: Palet
     )
 
 
-def _forearm(spool: Spool, analysis: Analysis, timeline: Timeline, palette: Palette) -> tuple[Rgb, bool]:
-    """The forearm's colour and whether it is bare.
-
-    Open arms show best whether there is a sleeve; the colour is that of the embrace's own frames, in which wide arms no
-    longer turn their shaded side to the camera.
-    """
-
-    def sample(name: ShotName) -> tuple[Rgb, bool]:
-        source = next(shot.source for shot in timeline.shots if shot.name == name)
-        at = source.clamp((source.start + source.stop) // 2)
-        return sample_forearm(spool.get(at), analysis.tracks.pose_at(at), analysis.tracks.matte_at(at), palette.skin)
-
-    (open_rgb, is_bare), (held_rgb, held_bare) = sample("arrival"), sample("hold")
-    return (held_rgb if held_bare == is_bare else open_rgb), is_bare
+def _sleeve(spool: Spool, analysis: Analysis, timeline: Timeline, palette: Palette) -> Sleeve:
+    """Read where the arms are held away from the body, in several frames of the open arms."""
+    source = next(shot.source for shot in timeline.shots if shot.name == "arrival")
+    tracks = analysis.tracks
+    at = [f for f in np.linspace(source.start, source.stop - 1, 5).round().astype(int) if int(f) in spool]
+    views = [(spool.get(int(f)), tracks.pose_at(int(f)), tracks.matte_at(int(f))) for f in at]
+    return read_sleeve(views, palette.skin)
 
 
 def _palette(spool: Spool, analysis: Analysis, timeline: Timeline) -> Palette:

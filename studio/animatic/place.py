@@ -21,6 +21,7 @@ NEARER = 1.05
 """The double stands in front of the user, so it is a little larger than its stature alone would say."""
 _MOST_STRETCH = 1.22
 _MOST_LEAN_DEG = 9.0
+_MOST_STEP, _MOST_LEAN_ASIDE_DEG = 0.18, 13.0
 _TRUNK_HALF = 0.108
 """Half the width of a clothed adult with the elbows at the sides, as a share of stature."""
 
@@ -36,7 +37,7 @@ class Stand:
     lean_deg, tilt_deg : lean of its trunk and tilt of its head, clockwise positive
     side : +1 when its head lies to the right of the user's in the picture, -1 left
     stature_ratio : double to user, without nearness: what the age table says
-    stretch : how much more the hands' height made it than that
+    stretch : how much taller than that it is made, for the height of the hands or by hand
     """
 
     shoulder_x_px: float
@@ -82,8 +83,23 @@ def nudge(stand: Stand, hug: HugSettings, person: Person) -> Stand:
         shoulder_x_px=stand.shoulder_x_px + hug.double_dx * person.shoulder_px,
         shoulder_y_px=stand.shoulder_y_px + hug.double_dy * person.shoulder_px,
         stature_px=stand.stature_px * hug.double_scale,
+        stretch=stand.stretch * hug.double_scale,
         lean_deg=stand.lean_deg + hug.double_lean_deg,
     )
+
+
+def step_aside(stand: Stand, hidden_px: float, person: Person) -> Stand:
+    """Free the user's face: a step to the side as far as the arms allow, then a lean for what is still missing.
+
+    Parameters
+    ----------
+    hidden_px : how far the double's head reaches into the face, sideways
+    """
+    step = min(hidden_px, _MOST_STEP * person.shoulder_px)
+    above = 0.16 * stand.stature_px  # shoulder line to the middle of the head
+    lean = float(np.degrees(np.arctan2(hidden_px - step, above)))
+    lean_deg = float(np.clip(stand.lean_deg + stand.side * lean, -_MOST_LEAN_ASIDE_DEG, _MOST_LEAN_ASIDE_DEG))
+    return replace(stand, shoulder_x_px=stand.shoulder_x_px + stand.side * step, lean_deg=lean_deg)
 
 
 def _free_side(person: Person) -> int:

@@ -9,10 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.arms.forearms import ForearmTrack
+from studio.animatic.arms.posed import PosedArms
+from studio.animatic.arms.sleeve import Sleeve
 from studio.animatic.backdrop import Backdrop
+from studio.animatic.double.bodied import BodyDouble
 from studio.animatic.double.sprite import DoubleLook
 from studio.animatic.footage import Footage
+from studio.animatic.hug import Hug
 from studio.animatic.person import Person
+from studio.animatic.place import Stand
 from studio.compose.blend import lay_alpha
 from studio.compose.view import View
 from studio.core.frames import Frame, Patch, Size
@@ -29,7 +34,12 @@ class Scene:
     own_look : the user from behind, drawn as the double is, for the reverse angle
     opened, held : the user measured while the arms are open, and during the embrace
     forearms : the user's forearm masks in the embrace; None in an open-arms take
-    skin_rgb, forearm_rgb, is_forearm_bare : the user's face, and forearms with or without a sleeve
+    stand : where the double stands in the embrace
+    hug : both bodies in the embrace
+    double : the other self as a dressed body
+    posed_arms : the user's arms round it; None where the filmed ones are folded, or the body could not be fitted
+    skin_rgb : of the user's face
+    sleeve : of the user's arms
     unit : film height / 1920, so that pixel constants are written for the full size
     """
 
@@ -44,9 +54,12 @@ class Scene:
     opened: Person
     held: Person
     forearms: ForearmTrack | None
+    stand: Stand
+    hug: Hug
+    double: BodyDouble
+    posed_arms: PosedArms | None
     skin_rgb: Rgb
-    forearm_rgb: Rgb
-    is_forearm_bare: bool
+    sleeve: Sleeve
     sex: float
     seed: int
 
@@ -54,6 +67,16 @@ class Scene:
     def unit(self) -> float:
         """Film pixels per pixel of the full-size film."""
         return self.size_px[1] / 1920
+
+    @property
+    def is_forearm_bare(self) -> bool:
+        """Whether skin shows below the user's elbows."""
+        return self.sleeve.is_forearm_bare
+
+    @property
+    def forearm_rgb(self) -> Rgb:
+        """Colour of the user's forearms, bare or in a sleeve."""
+        return self.sleeve.skin_rgb if self.is_forearm_bare else self.sleeve.cloth_rgb or self.skin_rgb
 
     def rng(self, salt: int) -> np.random.Generator:
         """A generator of its own for each part, so that shots can be drawn in any order."""
@@ -113,13 +136,17 @@ class Painter(Protocol):
 
 
 def drawing_light(scene: Scene) -> Light:
+    """The measured light as bodies are drawn in it (see `lit_for_drawing`)."""
+    return lit_for_drawing(scene.analysis.light)
+
+
+def lit_for_drawing(light: Light) -> Light:
     """The measured light as the double is drawn in it: neutral, and never from below.
 
     The colours that are drawn were sampled from the footage, so they carry the light's tint already.  A face in shade
     under a bright sky or above a bright floor measures as lit from below; on a back that would look like a stage, and
     the sky itself is the light.
     """
-    light = scene.analysis.light
     x, y, z = light.direction
     if y > -0.15:
         y = -0.35

@@ -30,9 +30,11 @@ _ARMS = (
     (LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST, LEFT_INDEX, LEFT_HIP),
     (RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST, RIGHT_INDEX, RIGHT_HIP),
 )
-_RADII = (0.24, 0.22, 0.20, 0.30)
-"""Of the mask round shoulder, elbow, wrist and finger tips, in shoulder widths: generous, blurred arms lie beside their
-landmarks."""
+_RADII = (0.18, 0.22, 0.20, 0.30)
+"""Of the mask round the upper arm's beginning, elbow, wrist and finger tips, in shoulder widths: generous, blurred arms
+lie beside their landmarks."""
+_BEGIN = 0.30
+"""Where on the upper arm it begins: the shoulder itself stays."""
 _SMALL_PX = 480  # the mask is drawn at this height and enlarged: its edge is soft anyway
 
 
@@ -61,13 +63,15 @@ def arm_mask(pose_px: NDArray, shoulder_px: float, size_px: tuple[int, int]) -> 
     for shoulder, elbow, wrist, index, hip in _ARMS:
         s, e, w, f = pose[[shoulder, elbow, wrist, index]]
         tip = w + 1.7 * (f - w)
-        _stroke(arms, np.array([s, e, w, tip]), np.array(_RADII) * unit)
+        _stroke(arms, np.array([s + _BEGIN * (e - s), e, w, tip]), np.array(_RADII) * unit)
         inwards = 1.0 if middle[0] > s[0] else -1.0
-        centre = s + np.array([0.15 * inwards, 0.17]) * unit
-        axes = (max(1, round(0.26 * unit)), max(1, round(0.30 * unit)))
+        centre = s + np.array([0.10 * inwards, 0.13]) * unit
+        axes = (max(1, round(0.28 * unit)), max(1, round(0.30 * unit)))
         cv2.ellipse(keep, _pixel(centre), axes, 0, 0, 360, 255, -1, cv2.LINE_AA)
         # Above the joint there is neck and hair, and the slope of the shoulder itself.
-        neck = np.array([s + (0.02 * inwards * unit, -0.20 * unit), middle - (0, 0.5 * unit), middle + (0, 0.3 * unit)])
+        neck = np.array(
+            [s + (-0.04 * inwards * unit, -0.26 * unit), middle - (0, 0.5 * unit), middle + (0, 0.3 * unit)]
+        )
         cv2.fillConvexPoly(keep, cv2.convexHull(np.rint(neck).astype(np.int32)), 255, cv2.LINE_AA)
         trunk += [s + (0.06 * inwards * unit, 0.1 * unit), pose[hip] + (-0.10 * inwards * unit, 0.3 * unit)]
     cv2.fillConvexPoly(keep, cv2.convexHull(np.rint(np.array(trunk)).astype(np.int32)), 255, cv2.LINE_AA)

@@ -7,6 +7,8 @@ before them.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,7 +17,7 @@ from studio.animatic.body.dress import Outfit, draw
 from studio.animatic.body.dress import Wardrobe as Clothes
 from studio.animatic.body.model import PARTS, Pose, load_body
 from studio.animatic.body.raster import Mesh
-from studio.animatic.body.shape import Shape
+from studio.animatic.body.shape import Rest, Shape
 from studio.animatic.double.sprite import DoubleLook, DoubleSprite, dress
 from studio.compose.blend import place_patch
 from studio.core.frames import Patch
@@ -25,33 +27,58 @@ _SLEEVES = {"tee": 0.30, "jumper": 1.0, "cardigan": 1.0, "shirt": 1.0, "hoodie":
 _BODY_PARTS = tuple(part for part in PARTS if part != "head")
 
 
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """The drawn head: layers, the top of the skull in them, the stature they were drawn for, head height in it."""
+
+    skin: NDArray[np.uint8]
+    hair: NDArray[np.uint8]
+    crown_px: tuple[float, float]
+    stature_px: float
+    share: float
+
+
 class BodyDouble:
     """One person of a film, dressed; draws itself in any pose.
 
     Parameters
     ----------
-    stature_px : about how tall it will be drawn: the head's strands are drawn once, at that size
+    rest : the body at rest; default: the mean of the look's age and sex
     """
 
-    def __init__(self, look: DoubleLook, light: Light, stature_px: float) -> None:
+    def __init__(self, look: DoubleLook, light: Light, rest: Rest | None = None) -> None:
         self.look, self.light = look, light
         self.model = load_body()
-        self.rest = self.model.rest(Shape(look.age_years, look.sex))
-        sleeve = _SLEEVES[look.garment]
+        self.rest = rest or self.model.rest(Shape(look.age_years, look.sex))
         kind = "jumper" if look.garment == "hoodie" else look.garment
-        outfit = Outfit(look.skin_rgb, look.garment_rgb, look.trousers_rgb, kind=kind, sleeve=sleeve)
+        outfit = Outfit(look.skin_rgb, look.garment_rgb, look.trousers_rgb, kind=kind, sleeve=_SLEEVES[look.garment])
         self.clothes = Clothes(self.model, self.rest, outfit, np.random.default_rng(look.seed))
-        self._kit = dress(look, stature_px, light)
+        self._heads: dict[int, _Head] = {}
         self._head = np.flatnonzero(self.model.part == PARTS.index("head"))
-        self._skin, self._hair = (_bytes(layer) for layer in (self._kit.skin, self._kit.hair))
         inside = np.isin(self.model.triangles, self._head).all(1)
         self._skull = self.model.triangles[inside]
 
-    def draw(self, camera: Camera, pose: Pose, within: tuple[int, int, int, int] | None = None) -> DoubleSprite:
+    def _drawn_head(self, stature_px: float) -> _Head:
+        """Skin and hair at about that size; strands are drawn once a size, so sizes come in steps of a fifth."""
+        step = round(np.log(max(stature_px, 16.0)) / np.log(1.2))
+        if step not in self._heads:
+            kit = dress(self.look, float(1.2**step), self.light)
+            self._heads[step] = _Head(_bytes(kit.skin), _bytes(kit.hair), kit.crown_px, kit.stature_px, kit.build.head)
+        return self._heads[step]
+
+    def draw(
+        self,
+        camera: Camera,
+        pose: Pose,
+        *,
+        occluders: tuple[Mesh, ...] = (),
+        within: tuple[int, int, int, int] | None = None,
+    ) -> DoubleSprite:
         """The double in a pose, as ``camera`` sees it.
 
         Parameters
         ----------
+        occluders : bodies that hide parts of it
         within : x0, y0, x1, y1 of the camera's picture beyond which nothing is wanted
 
         Returns
@@ -61,17 +88,21 @@ class BodyDouble:
         posed = self.model.pose(self.rest, pose)
         worn = self.clothes.wear(posed)
         skull = Mesh(posed.vertices_m, self._skull)
-        drawn = draw(camera, worn, self.light, self.clothes.grain, _BODY_PARTS, occluders=(skull,))
+        grain = self.clothes.grain
+        drawn = draw(camera, worn, self.light, grain, _BODY_PARTS, occluders=(skull, *occluders))
         head = posed.vertices_m[self._head]
         neck_m = posed.joints_m[self.model.bone("neck")]
         upwards = head.mean(0) - neck_m
         crown_m = head[int(np.argmax((head - neck_m) @ upwards))]
         crown, neck = camera.project(np.stack([crown_m, neck_m]))
-        scale = camera.focal_px * self.rest.shape.height_m / float(crown_m[2]) / self._kit.stature_px
+        stature_px = camera.focal_px * self.rest.shape.height_m / float(crown_m[2])
+        drawn_head = self._drawn_head(stature_px)
+        scale = stature_px / drawn_head.stature_px
         lean = float(np.degrees(np.arctan2(crown[0] - neck[0], neck[1] - crown[1])))
         at = (float(crown[0]), float(crown[1]))
         skin, hair = (
-            place_patch(Patch(layer, 0, 0), self._kit.crown_px, at, scale, lean) for layer in (self._skin, self._hair)
+            place_patch(Patch(layer, 0, 0), drawn_head.crown_px, at, scale, lean)
+            for layer in (drawn_head.skin, drawn_head.hair)
         )
         joined = _joined([skin, drawn.patch, hair], within)
         points = self.model.keypoints(posed)
@@ -86,7 +117,7 @@ class BodyDouble:
         corner = np.array([joined.x_px, joined.y_px], float)
         placed = {name: (float(p[0] - corner[0]), float(p[1] - corner[1])) for name, p in anchors.items()}
         width = float(np.linalg.norm(anchors["left_shoulder"] - anchors["right_shoulder"]))
-        head_px = self._kit.build.head * self._kit.stature_px * scale
+        head_px = drawn_head.share * stature_px
         return DoubleSprite(joined.rgba, np.zeros((0, 0, 4), np.uint8), placed, width, head_px)
 
 

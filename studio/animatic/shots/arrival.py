@@ -8,10 +8,9 @@ from numpy.typing import NDArray
 from studio.animatic.contact import SHADOW_TINT
 from studio.animatic.double.sprite import BackPose, DoubleSprite, Wardrobe, draw_double, dress
 from studio.animatic.person import drift
-from studio.animatic.place import solve
 from studio.animatic.scene import Painted, Scene, drawing_light, ease
 from studio.animatic.shots import framing
-from studio.animatic.shots.base import Footing, shape_of
+from studio.animatic.shots.base import Footing
 from studio.compose.blend import over, pad_patch, place_patch, shade
 from studio.compose.lens import defocus_patch
 from studio.core.frames import Frame, Patch
@@ -33,16 +32,8 @@ class ArrivalShot(Footing):
         opening = framing.wide(scene.analysis.tracks, scene.analysis.take.open_arms, scene.opened, clip, scene.size_px)
         self.start, self.stop = opening, framing.zoom(opening, 1.05, clip)
         person = scene.opened
-        clone = scene.preset.clone
         # It comes from the side on which it will stand in the embrace.
-        stand = solve(
-            scene.held,
-            shape_of(scene),
-            clone.age_years,
-            clone.my_age_years,
-            scene.sex,
-            arms_folded=scene.forearms is not None,
-        )
+        stand = scene.stand
         self.stature_px = person.stature_px * stand.stature_ratio
         self.side = stand.side
         # It stops beside an equal, so that the user's face stays free, and before a child's arms.

@@ -6,12 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from studio.animatic.body.model import load_body
-from studio.animatic.body.poses import standing
-from studio.animatic.body.shape import Shape as BodyShape
-from studio.animatic.double.figure import build_of
 from studio.animatic.footage import source_position
-from studio.animatic.place import Shape
 from studio.animatic.scene import Painted, Painter, Scene, ease
 from studio.animatic.shots import framing
 from studio.compose.view import View, look
@@ -125,18 +120,3 @@ class OpenShot(Footing):
         """See `Painter`."""
         view = self.start.blend(self.stop, ease(self.progress(film_frame)))
         return Painted(self.see(self.position(film_frame), view))
-
-
-def shape_of(scene: Scene) -> Shape:
-    """The double's proportions, read off its body."""
-    model = load_body()
-    rest = model.rest(BodyShape(scene.look.age_years, scene.look.sex))
-    posed, _ = model.deform(rest, standing(model, rest))
-    height = rest.shape.height_m
-    joints = rest.joints_m
-    shoulders = joints[[model.bone("left_upper_arm"), model.bone("right_upper_arm")]]
-    return Shape(
-        shoulder_to_top=float(posed[:, 1].max() - shoulders[:, 1].mean()) / height,
-        shoulder_width=float(np.linalg.norm(shoulders[0] - shoulders[1])) / height,
-        head_width=0.74 * build_of(scene.look.age_years, scene.look.sex).head,
-    )

@@ -14,7 +14,7 @@ from studio.core.frames import Size
 from studio.core.people import Tracks
 from studio.core.time import FrameRange
 
-MOST_ENLARGED = 3.2
+MOST_ENLARGED = 3.8
 """Film pixels per clip pixel at 1080x1920; beyond it a phone's picture falls apart."""
 _LEAST_COVER = 0.66
 """Share of the film's height that the clip must fill at least, when it is wider than tall."""
@@ -50,7 +50,7 @@ def medium(person: Person, clip_size_px: Size, size_px: Size, shoulder_widths: f
     """From above the head to the hips: the embrace."""
     scale = limit_scale(size_px[0] / (shoulder_widths * person.shoulder_px), clip_size_px, size_px)
     scale = max(scale, 0.75 * size_px[1] / clip_size_px[1])
-    y = float(person.chin_px[1]) + 0.08 * size_px[1] / scale
+    y = float(person.chin_px[1]) + 0.13 * size_px[1] / scale
     return _settle(View(float(person.shoulder_mid_px[0]), y, scale, size_px), clip_size_px)
 
 
@@ -59,7 +59,7 @@ def close(person: Person, clip_size_px: Size, size_px: Size, other_x_px: float) 
     scale = limit_scale(size_px[0] / (2.15 * person.shoulder_px), clip_size_px, size_px)
     scale = max(scale, 0.75 * size_px[1] / clip_size_px[1])
     x = 0.62 * float(person.face_mid_px[0]) + 0.38 * other_x_px
-    y = float(person.face_mid_px[1]) + 0.10 * size_px[1] / scale
+    y = float(person.face_mid_px[1]) + 0.14 * size_px[1] / scale
     return _settle(View(x, y, scale, size_px), clip_size_px)
 
 
