@@ -113,7 +113,7 @@ def trunk_of(build: Build, cloth: Cloth, canvas: Canvas, drape: Drape) -> Trunk:
     rows, halves, deep, depths = _tables(b, cloth.garment)
     half = _smooth(np.interp(y[:, 0], rows, halves), 0.014 * s)[:, None].astype(np.float32)
     if cloth.garment in ("jumper", "cardigan", "hoodie"):  # the ribbed hem draws the cloth in
-        half *= 1 - np.float32(0.035) * np.clip((y - np.float32(hem - 0.035)) / 0.02, 0, 1)
+        half *= 1 - np.float32(0.020) * np.clip((y - np.float32(hem - 0.035)) / 0.02, 0, 1)
     below = np.clip((y - np.float32(b.shoulder_y + 0.05)) / np.float32(0.06), 0, 1)
     left, right = (_swell(side, drape, cloth, y) * below for side in (-1, 1))
     half = half + np.where(x < 0, left, right)
@@ -143,7 +143,9 @@ def _swell(side: int, drape: Drape, cloth: Cloth, y: Plane) -> Plane:
     wander = sample(cloth.weave.smooth, y * np.float32(7), np.full_like(y, 5 + 3 * side))
     ripple = sample(cloth.weave.smooth, y * np.float32(21), np.full_like(y, 9 + 2 * side))
     fine = _smooth(height[:, 0], 0.004 / float(y[1, 0] - y[0, 0]))[:, None].astype(np.float32)
-    return np.float32(1.3) * (fine - np.float32(0.003)) + np.float32(0.0042) * wander + np.float32(0.0014) * ripple
+    out = np.float32(1.3) * (fine - np.float32(0.003)) + np.float32(0.0042) * wander + np.float32(0.0014) * ripple
+    at_hem = np.clip((y - np.float32(drape.form.hem - 0.08)) / np.float32(0.05), 0, 1)
+    return out + at_hem * (np.clip(out, 0.002, 0.006) - out)  # the hem covers the hips
 
 
 def _edge_table(b: Build, ease: float) -> tuple[NDArray, NDArray]:
