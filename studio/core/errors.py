@@ -1,4 +1,4 @@
-"""The error tree.  Library code raises these; only ``cli.py`` and ``ui/`` turn them into text.
+"""The error tree.  Library code raises these; only ``cli/`` and ``ui/`` turn them into text.
 
 StudioError (message, hint)          exit code
 |- InputError                        2   the clip: unreadable, nobody in it, arms never open, ...

@@ -13,25 +13,32 @@ import traceback
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from studio import __version__
-from studio.core.errors import Cancelled, InputError, MediaError, PresetError, StudioError
-from studio.core.settings import CaptionSettings
+from studio.cli import stills
+from studio.cli.options import (
+    Age,
+    Clip,
+    Consent,
+    Json,
+    Matte,
+    MaybeClip,
+    Person,
+    PresetName,
+    Quiet,
+    Seed,
+    Settings,
+    UseSample,
+    Workdir,
+    clip_or_sample,
+    load_preset,
+)
+from studio.core.errors import Cancelled, InputError, MediaError, StudioError
 from studio.terminal import run_here, show_error
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from studio.core.run import Run
-    from studio.core.settings import Preset
-    from studio.core.timeline import Timeline
-    from studio.director.board import BoardRequest
-    from studio.director.overlay import Overlay
-
-SAMPLE = Path(__file__).resolve().parents[1] / "samples" / "open-arms.mp4"
 USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
 """Base of typer's own complaints (``ClickException``), which newer versions no longer take from click."""
 
@@ -42,23 +49,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
-
-Clip = Annotated[Path, typer.Argument(help="A video of you with open arms, or a photo.", show_default=False)]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")]
-PresetName = Annotated[str, typer.Option(help="A bundled preset (see `presets`) or a .toml file.")]
-Consent = Annotated[bool, typer.Option("--consent", help="You read the consent text and agree.")]
-UseSample = Annotated[bool, typer.Option("--sample", help="Use the bundled sample clip.")]
-Seed = Annotated[int, typer.Option(min=0, help="Same seed, same film.")]
-Settings = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a preset's value; repeatable.")
-]
-Age = Annotated[float | None, typer.Option(help="Age of the other self in years.")]
-Matte = Annotated[str, typer.Option(help="mediapipe, or rembg:NAME when its weights are here.")]
-Show = Annotated[str, typer.Option(help="Lay over it, with commas: masks, joints, depth.")]
-Workdir = Annotated[Path | None, typer.Option(help="Keep the working files in this folder.")]
-Quiet = Annotated[bool, typer.Option("--quiet", help="No progress, only errors.")]
-MaybeClip = Annotated[Path | None, typer.Argument(help="A video of you with open arms, or a photo.")]
-Person = Annotated[int | None, typer.Option(help="Which person to use, counted from the left, when there are several.")]
 
 
 @app.command()
@@ -88,8 +78,8 @@ def make(
     from studio.director.produce import Request
     from studio.director.produce import make as produce
 
-    source = _source(clip, sample, "make")
-    chosen = _preset(preset, settings or [], age=age, music=music, caption=caption)
+    source = clip_or_sample(clip, sample, "make")
+    chosen = load_preset(preset, settings or [], age=age, music=music, caption=caption)
     consent_word.require(consent, sample)
     if report is not None and not report.absolute().parent.is_dir():
         raise MediaError(f"There is no folder for the report '{report.name}'.", "Make the folder first.")
@@ -116,87 +106,8 @@ def make(
         typer.echo("Label it as AI-made or altered where you post it.")
 
 
-@app.command()
-def contact(
-    clip: MaybeClip = None,
-    preset: PresetName = "",
-    out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("contact.png"),
-    consent: Consent = False,
-    sample: UseSample = False,
-    seed: Seed = 0,
-    settings: Settings = None,
-    age: Age = None,
-    person: Person = None,
-    matte: Matte = "mediapipe",
-    show: Show = "",
-    workdir: Workdir = None,
-    quiet: Quiet = False,
-) -> None:
-    """Draw the film's picture of the embrace, full size, to look at and to correct with --set hug...."""
-    from studio.director.board import contact as draw
-
-    _board(
-        draw, "contact", clip, preset, out, consent, sample, seed, settings, age, person, matte, show, workdir, quiet
-    )
-
-
-@app.command()
-def storyboard(
-    clip: MaybeClip = None,
-    preset: PresetName = "",
-    out: Annotated[Path, typer.Option(help="The picture to write.")] = Path("board.png"),
-    consent: Consent = False,
-    sample: UseSample = False,
-    seed: Seed = 0,
-    settings: Settings = None,
-    age: Age = None,
-    person: Person = None,
-    matte: Matte = "mediapipe",
-    show: Show = "",
-    workdir: Workdir = None,
-    quiet: Quiet = False,
-) -> None:
-    """Draw one picture of every shot on one sheet, with its time and how well the take tells it."""
-    from studio.director.board import storyboard as draw
-
-    _board(
-        draw, "storyboard", clip, preset, out, consent, sample, seed, settings, age, person, matte, show, workdir, quiet
-    )
-
-
-def _board(
-    draw: Callable[[BoardRequest, Run], Timeline],
-    command: str,
-    clip: Path | None,
-    preset: str,
-    out: Path,
-    consent: bool,
-    sample: bool,
-    seed: int,
-    settings: list[str] | None,
-    age: float | None,
-    person: int | None,
-    matte: str,
-    show: str,
-    workdir: Path | None,
-    quiet: bool,
-) -> None:
-    """What `contact` and `storyboard` have in common."""
-    from studio.director import consent as consent_word
-    from studio.director.board import BoardRequest
-
-    source = _source(clip, sample, command)
-    chosen = _preset(preset, settings or [], age=age, music=None, caption=None)
-    overlays = _overlays(show)
-    consent_word.require(consent, sample)
-    request = BoardRequest(source, chosen, out, overlays, seed, consent, sample, person, matte)
-    with run_here(workdir, quiet, out) as run:
-        timeline = draw(request, run)
-    if quiet:
-        return
-    for left in timeline.left_out:
-        typer.echo(f"Without {left.name}: {left.why}.", err=True)
-    typer.echo(f"{out} is ready.")
+app.command()(stills.contact)
+app.command()(stills.storyboard)
 
 
 @app.command()
@@ -385,43 +296,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
         )
         return StudioError.exit_code
-
-
-def _preset(
-    name: str, settings: Sequence[str], *, age: float | None, music: str | None, caption: Sequence[str] | None
-) -> Preset:
-    from studio.director import presets as library
-
-    if not name:
-        raise PresetError("Which preset?", f"Add --preset with one of: {', '.join(library.names())}.", key="preset")
-    sugar = [] if age is None else [f"clone.age_years={age}"]
-    preset = library.load(name, [*settings, *sugar])
-    if music is not None:
-        preset = dataclasses.replace(preset, music=dataclasses.replace(preset.music, track=music))
-    if caption:
-        preset = dataclasses.replace(preset, captions=CaptionSettings(tuple(caption)))
-    return preset
-
-
-def _source(clip: Path | None, sample: bool, command: str) -> Path:
-    """The clip or the sample, never both, never neither."""
-    if (clip is None) != sample:
-        raise InputError(
-            "Give either a clip or --sample.", f"For example: python -m studio {command} --sample --preset inner-child"
-        )
-    return SAMPLE if clip is None else clip
-
-
-def _overlays(show: str) -> tuple[Overlay, ...]:
-    """The overlays asked for, in the order in which they are laid."""
-    from studio.core.tables import suggestion
-    from studio.director.overlay import OVERLAYS
-
-    asked = [word.strip() for word in show.split(",") if word.strip()]
-    for word in asked:
-        if word not in OVERLAYS:
-            raise InputError(f"There is nothing called '{word}' to show.", suggestion(word, OVERLAYS))
-    return tuple(overlay for overlay in OVERLAYS if overlay in asked)
 
 
 def _print_inspection(seen: dict[str, Any]) -> None:
