@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.body.motion import grounded, walk
 from studio.animatic.contact import SHADOW_TINT
-from studio.animatic.double.sprite import BackPose, DoubleSprite, Wardrobe, draw_double, dress
+from studio.animatic.double.sprite import DoubleSprite
+from studio.animatic.double.stance import camera_for, turned_away
 from studio.animatic.person import drift
-from studio.animatic.scene import Painted, Scene, drawing_light, ease
+from studio.animatic.scene import Painted, Scene, ease
 from studio.animatic.shots import framing
 from studio.animatic.shots.base import Footing
 from studio.compose.blend import over, pad_patch, place_patch, shade
@@ -37,16 +41,12 @@ class ArrivalShot(Footing):
         self.stature_px = person.stature_px * stand.stature_ratio
         self.side = stand.side
         # It stops beside an equal, so that the user's face stays free, and before a child's arms.
-        self.apart_px = (0.10 if stand.stature_ratio < 0.9 else 0.62) * person.shoulder_px
+        self.apart_px = (0.10 if stand.stature_ratio < 0.9 else 0.72) * person.shoulder_px
         # The lens is held at breast height, so that is where the horizon lies.
         self.horizon_px = float(person.shoulder_mid_px[1] + 0.35 * (person.hip_mid_px[1] - person.shoulder_mid_px[1]))
         # Defocus hides what a smaller drawing lacks.
         self.drawn_px = min(self.stature_px * self.START * self.stop.scale * 0.6, 720 * scene.unit)
-        self._wardrobe: Wardrobe = dress(scene.look, self.drawn_px, drawing_light(scene))
-        self._step, self._sprite = (
-            -1,
-            draw_double(scene.look, BackPose(), self.drawn_px, drawing_light(scene), wardrobe=self._wardrobe),
-        )
+        self._step, self._sprite, self._foot_px = -1, None, (0.0, 0.0)
 
     def paint(self, film_frame: int) -> Painted:
         """See `Painter`."""
@@ -55,7 +55,7 @@ class ArrivalShot(Footing):
         position = self.position(film_frame)
         frame = self.see(position, view)
         step = (film_frame - self.shot.film.start) // _WALK_FRAMES
-        sprite = self._drawn(step)
+        sprite, foot_px = self._drawn(step)
         pace = _pace(t)
         nearness = 1 / (1 / self.START + (1 / self.END - 1 / self.START) * pace)
         person = scene.opened
@@ -70,27 +70,34 @@ class ArrivalShot(Footing):
         margin = int(blur) + 2
         near_film = (-margin, -margin, scene.size_px[0] + margin, scene.size_px[1] + margin)
         at = (float(foot[0]), float(foot[1]))
-        placed = place_patch(Patch(sprite.patch, 0, 0), sprite.anchors["ground"], at, scale, within=near_film)
+        placed = place_patch(Patch(sprite.patch, 0, 0), foot_px, at, scale, within=near_film)
         placed = defocus_patch(pad_patch(placed, margin), blur)
         if person.feet_seen:
             _ground_shadow(frame, foot, height, scene)
         over(frame, placed)
         return Painted(frame, (placed,))
 
-    def _drawn(self, step: int) -> DoubleSprite:
-        """The drawing of a step of the walk; the arms rise on the last ones."""
-        if step != self._step:
+    def _drawn(self, step: int) -> tuple[DoubleSprite, tuple[float, float]]:
+        """The drawing of a step of the walk, and where its ground is; the arms rise on the last steps."""
+        if step != self._step or self._sprite is None:
+            double, age_years = self.scene.double, self.scene.look.age_years
+            model, rest = double.model, double.rest
             frames = len(self.shot.film)
             t = min(1.0, step * _WALK_FRAMES / max(1, frames - 1))
-            stride_hz = 1.02 if self.scene.preset.clone.age_years < 14 else 0.72
+            stride_hz = 1.02 if age_years < 14 else 0.72
             # Whole strides over the way, slowing with the pace: it comes to stand with both feet on the ground.
             strides = max(1, round(frames / float(self.scene.timeline.rate) * stride_hz))
-            kind = "walk" if t < 0.55 else "reach"
-            pose = BackPose(kind, phase=strides * _pace(t) % 1.0, arms_wide=0.6 * ease((t - 0.5) / 0.5))
-            light = drawing_light(self.scene)
-            self._sprite = draw_double(self.scene.look, pose, self.drawn_px, light, wardrobe=self._wardrobe)
-            self._step = step
-        return self._sprite
+            vigour = float(np.interp(age_years, [8, 25, 60, 80], [0.95, 0.85, 0.75, 0.55]))
+            vigour *= 1 - 0.75 * ease((t - 0.7) / 0.3)
+            rotations = walk(model, rest, strides * _pace(t), vigour, 0.75 * ease((t - 0.45) / 0.5))
+            pose = turned_away(rest, rotations)
+            raised = replace(pose, root_m=pose.root_m - np.array([0, grounded(model, rest, rotations), 0], np.float32))
+            camera = camera_for(self.drawn_px)
+            self._sprite, self._step = double.draw(camera, raised), step
+            x, y = camera.project(pose.root_m)
+            origin = self._sprite.anchors["origin"]
+            self._foot_px = (float(x) + origin[0], float(y) + origin[1])
+        return self._sprite, self._foot_px
 
 
 def _pace(t: float) -> float:
