@@ -60,8 +60,14 @@ class FrontShot(Footing):
         self.start, self.stop = views or self._views(side, shot.name)
         self.drawn_scale = max(self.start.scale, self.stop.scale)
         below = self._lowest() - float(self.user.chin_px[1]) + self.user.head_height_px
+        mirrored = self.moments.user == self.moments.other  # one picture twice: twins are told by their parting
         self.other = Other(
-            scene, self.moments.other, self.drawn_scale * size, self._others_arms_kept(side), below / size
+            scene,
+            self.moments.other,
+            self.drawn_scale * size,
+            self._others_arms_kept(side),
+            below / size,
+            mirrored=mirrored,
         )
         ages = clone.age_years, clone.my_age_years
         self.place: Place = place(self.staging, self.user, self.other.anchors, size, ages, scene.sex, scene.preset.hug)
@@ -154,7 +160,7 @@ class FrontShot(Footing):
         below = Patch(np.dstack([own, on_film]), 0, 0)
         for layer, patch in arms:
             if layer.where == "hand":
-                drawn.append(self._laid_on(frame, patch, below))
+                drawn.append(self._laid_on(frame, patch, on_film))
                 continue
             contact_shadow(frame, below, patch, 1.3 * self.scene.unit)
             over(frame, patch)
@@ -182,25 +188,29 @@ class FrontShot(Footing):
         """User with the other's hand on the far shoulder, then the other with the user's hand."""
         unit = self.scene.unit
         drawn: list[Patch] = []
-        person = Patch(np.dstack([frame, on_film]), 0, 0)
-        for layer, patch in arms:
+        bodies = {True: on_film.copy(), False: np.zeros_like(on_film)}
+        lay_alpha(bodies[False], other)
+        for layer, patch in arms:  # arms that hang belong to the body on which the other's hand lies
             if layer.where == "under":
                 over(frame, patch)
                 drawn.append(patch)
-            elif not layer.is_users:
-                drawn.append(self._laid_on(frame, patch, person))
+                lay_alpha(bodies[layer.is_users], patch)
+        for layer, patch in arms:
+            if layer.where == "hand" and not layer.is_users:
+                drawn.append(self._laid_on(frame, patch, bodies[True]))
         _grown(shadows, drawn, round(30 * unit))
         light = self.scene.analysis.light
         shadows |= shadow_on_user(frame, other, on_film, light, 0.8 * self.user.shoulder_px * self.drawn_scale)
         over(frame, other)
         drawn.append(other)
-        drawn += [
-            self._laid_on(frame, patch, other) for layer, patch in arms if layer.where == "hand" and layer.is_users
-        ]
+        for layer, patch in arms:
+            if layer.where == "hand" and layer.is_users:
+                drawn.append(self._laid_on(frame, patch, bodies[False]))
         return drawn
 
-    def _laid_on(self, frame: Frame, hand: Patch, person: Patch) -> Patch:
-        """Draw a hand that comes from behind a person's shoulder."""
+    def _laid_on(self, frame: Frame, hand: Patch, body: NDArray[np.uint8]) -> Patch:
+        """Draw a hand that comes from behind a shoulder of ``body``, (H, W) uint8 alpha on the film."""
+        person = Patch(np.dstack([frame, body]), 0, 0)
         shown = _on(hand, person, 9 * self.scene.unit)
         contact_shadow(frame, person, shown, 0.7 * self.scene.unit)
         over(frame, shown)

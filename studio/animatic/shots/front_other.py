@@ -58,11 +58,16 @@ class Other:
     part : the clip frames it is taken from
     shown_scale : film pixels per clip pixel at which it will be seen, its own size included
     keep : which filmed arms stay
+    mirrored : left and right exchanged; ``keep`` counts after that
     below_px : how far below the eyes the re-aged body must reach, clip pixels before placing
     """
 
-    def __init__(self, scene: Scene, part: FrameRange, shown_scale: float, keep: Arms, below_px: float) -> None:
-        self.scene, self.keep = scene, keep
+    def __init__(
+        self, scene: Scene, part: FrameRange, shown_scale: float, keep: Arms, below_px: float, *, mirrored: bool
+    ) -> None:
+        swapped: dict[Arms, Arms] = {"left": "right", "right": "left"}
+        self.scene, self.mirrored = scene, mirrored
+        self.keep: Arms = swapped.get(keep, keep) if mirrored else keep
         self.redrawn = scene.preset.hug.staging != "side-by-side"
         tracks = scene.analysis.tracks
         rows = np.flatnonzero((tracks.frame >= part.start) & (tracks.frame < part.stop))
@@ -130,7 +135,11 @@ class Other:
             gone = (self._eyes(high) - self._eyes(low)) * self.scale
             head = _mixed(_moved(head, t * gone), _moved(self._drawn(left + 1, step), (t - 1) * gone), t)
         x, y = (self.anchors.eyes_px + 0.5) * self.scale - (self._body.x_px, self._body.y_px)
-        return self._with_head(head), (float(x), float(y))
+        whole = self._with_head(head)
+        if self.mirrored:
+            rgba = np.ascontiguousarray(whole.rgba[:, ::-1])
+            return Patch(rgba, whole.x_px, whole.y_px), (rgba.shape[1] - float(x), float(y))
+        return whole, (float(x), float(y))
 
     def _with_head(self, head: Patch) -> Patch:
         """The body with a head set on it, softly below the chin and out at the sides."""
@@ -207,7 +216,10 @@ class Other:
         joints = self.scene.analysis.tracks.pose_at(self._rest_at)[[11, 12], :2].astype(np.float64).mean(0)
         shoulder = chin + (joints - face[CHIN, :2]) * (1.0, warp.body)
         top = float(eyes[1]) - (float(face[CHIN, 1]) - person.head_height_px - float(eyes[1])) * -warp.skull
-        return Anchors(eyes, np.asarray(chin, float), shoulder, top, 0.5 * person.shoulder_px * warp.shoulders)
+        chin = np.asarray(chin, np.float64)
+        if self.mirrored:
+            chin[0], shoulder[0] = 2 * eyes[0] - chin[0], 2 * eyes[0] - shoulder[0]
+        return Anchors(eyes, chin, shoulder, top, 0.5 * person.shoulder_px * warp.shoulders)
 
 
 def cleared_arms(pose_px: NDArray, size_px: Size, keep: Arms, *, redrawn: bool) -> NDArray[np.uint8]:
