@@ -6,7 +6,7 @@ a film 1080 px wide, *eyes*, *hands* the mean marks of the roles "eyes-lowered" 
 
 =========  ===========================================================================================================
 open       0.4 + 0.6 score: all of it is real
-glimpse    size^0.5 * (0.2 + 0.8 face); size: face 30 px wide .. 110; face: mean of `ranges.face_scores`; 0 without one
+glimpse    size^0.5 * (0.2 + 0.8 face); size: face 20 px wide .. 90; face: mean of `ranges.face_scores`; 0 without one
 arrival    0.3 + 0.5 score + 0.2 when the camera stands still, for the double's feet would slide otherwise
 embrace    folded arms: 0.35 + 0.25 score + 0.2 hands + 0.2 eyes; open arms: 0.5 + 0.1 eyes
 hold       the same
@@ -83,7 +83,7 @@ def _face(name: ShotName, source: FrameRange, analysis: Analysis) -> Confidence:
     seen = np.clip(face_scores(analysis, lids=name == "glimpse")[rows], 0, 1)
     clear = float(seen.mean())
     if name == "glimpse":
-        size = float(np.clip((width - 30) / 80, 0, 1))
+        size = float(np.clip((width - 20) / 70, 0, 1))
         return Confidence(size**0.5 * (0.2 + 0.8 * clear), _worst(("a small face", size), ("an unclear face", clear)))
     size = _ramp(reverse_face_px(width) / width, 5.5, 2.0)
     return Confidence(size**0.5 * (0.3 + 0.7 * clear), _worst(("a small face", size), ("an unclear face", clear)))

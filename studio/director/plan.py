@@ -160,8 +160,16 @@ def _choose(
             if worth > best_worth and _fits(chosen, film, beats, marks, forced=worth >= _FORCED):
                 best, best_worth = chosen, worth
     kept = {role.name for role in best}
+    shots = _laid(best, film, beats, analysis, used, marks)
+    # The footage that is left for a shot may be worse than what it was judged on.
+    for shot in shots:
+        if shot.name in optional and shot.confidence < TOO_WEAK and _wish(shot.name, preset) != "on":
+            told, without = _choose(
+                [r for r in roles if r.name != shot.name], film, beats, preset, analysis, has_face, used
+            )
+            return told, [*without, LeftOut(shot.name, shot.confidence, shot.why)]
     dropped += [LeftOut(name, marks[name].confidence, NO_ROOM) for name in optional if name not in kept]
-    return _laid(best, film, beats, analysis, used, marks), dropped
+    return shots, dropped
 
 
 def _wish(name: ShotName, preset: Preset) -> Wish:

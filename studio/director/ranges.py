@@ -284,7 +284,11 @@ def face_scores(analysis: Analysis, *, lids: bool = True) -> NDArray[np.float64]
         moved = np.linalg.norm(np.gradient(centre, seconds, axis=0), axis=1) / np.maximum(width, 1)
     calm = 1 - 0.5 * np.clip(np.nan_to_num(moved, nan=1.0) - 0.2, 0, 1)
     blur = np.clip(tracks.sharpness / max(float(np.median(tracks.sharpness)), 1e-3), 0.3, 1.1)
-    score = (width / np.nanmax(width)) * np.clip(1 - 2.2 * turned, 0, 1) * calm * blur
+    # hands before the chest are blurred, cut by the picture's edge, and take the eye away from the face
+    chin = face[:, 152, :2]
+    near = np.linalg.norm(tracks.pose_px[:, [15, 16, 19, 20], :2] - chin[:, None], axis=2).min(1) / np.maximum(width, 1)
+    free = np.clip((near - 0.9) / 1.1, 0.3, 1)
+    score = (width / np.nanmax(width)) * np.clip(1 - 2.2 * turned, 0, 1) * calm * blur * free
     if lids:
         score = score * (0.15 + 0.85 * opened) * (0.4 + 0.6 * upright)
     return np.where(seen, score, -1.0)
