@@ -156,6 +156,9 @@ class FrontShot(Footing):
             lay_alpha(receiving, other)
             shadows |= shadow_on_user(frame, user, receiving, self.scene.analysis.light, 0.8 * unit)
             over(frame, user)
+            height, width = user.rgba.shape[:2]
+            part = np.s_[user.y_px : user.y_px + height, user.x_px : user.x_px + width]
+            shadows[part] |= np.where((user.rgba[..., :3] != own[part]).any(-1), 255, 0).astype(np.uint8)
         drawn = [other]
         below = Patch(np.dstack([own, on_film]), 0, 0)
         for layer, patch in arms:

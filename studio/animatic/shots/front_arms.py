@@ -195,8 +195,10 @@ def elbow_between(shoulder: NDArray, wrist: NDArray, upper: float, lower: float,
     reach = float(np.clip(distance, abs(upper - lower) + 1e-3, 0.995 * (upper + lower)))
     along = (upper**2 - lower**2 + reach**2) / (2 * reach)
     out = float(np.sqrt(max(upper**2 - along**2, 0.0)))
-    side = np.asarray(hint, np.float64) - (hint @ axis) * axis
-    length = float(np.linalg.norm(side))
-    if length < 1e-6:
-        side, length = np.cross(axis, [0.0, 0.0, 1.0]) + 1e-6, 1.0
-    return shoulder + along * axis + out * side / max(float(np.linalg.norm(side)), 1e-9)
+    side = np.asarray(hint, np.float64)
+    side = side - (side @ axis) * axis
+    if float(np.linalg.norm(side)) < 1e-6:  # the hint lies along the arm: any direction across it
+        side = np.eye(3)[int(np.argmin(np.abs(axis)))]
+        side = side - (side @ axis) * axis
+    side /= np.linalg.norm(side)
+    return shoulder + along * axis + out * side
