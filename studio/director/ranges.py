@@ -214,6 +214,9 @@ def gentle_face_range(analysis: Analysis, film: FrameRange, avoid: Sequence[Fram
     wide = np.array([analysis.roles.mark_at("arms-open", int(f)) for f in analysis.tracks.frame])
     worth = (0.35 + 0.65 * np.nan_to_num(lowered)) * (1 - 0.25 * np.nan_to_num(wide))
     score = np.where(score >= 0, score * worth, score)
+    held = analysis.take.closed_arms
+    if analysis.take.kind == "stand-in" and held is not None:  # the hugged thing would be in its arms
+        score = _without(analysis, score, [held], 1.0)
     # long enough to need no swing: slow lids that go down and up again are seen
     return _best_rows(analysis, _without(analysis, score, avoid, 0.12), film, shares=(1.0, 0.8, 0.6, 0.5))
 

@@ -19,7 +19,7 @@ from studio.core.timeline import ShotName
 from studio.director.confidence import confidence
 from studio.director.cuts import Part, place_cuts
 from studio.director.plan import Grid, plan
-from studio.director.ranges import arrival_range, best_face_range, calm_range, held_range, hug_range
+from studio.director.ranges import arrival_range, best_face_range, calm_range, gentle_face_range, held_range, hug_range
 
 
 def analysis(rows: int = 60, stride: int = 3, closed: FrameRange | None = FrameRange(100, 150)) -> Analysis:
@@ -351,3 +351,11 @@ def test_the_other_self_is_shown_at_other_moments_than_the_user() -> None:
     other = {n for shot in timeline.shots if shot.name in ("glimpse", "reverse") for n in shot.source}
     user = {n for shot in timeline.shots if shot.name in ("embrace", "shoulder", "hold") for n in shot.source}
     assert other and len(other & user) <= 0.1 * len(other)
+
+
+def test_the_reverse_of_a_stand_in_take_does_not_show_the_thing() -> None:
+    seen = marked(large_face(analysis()), eyes_lowered=np.r_[np.zeros(33), np.ones(27)])
+    assert gentle_face_range(seen, FrameRange(0, 40)).stop > 100
+    standing = replace(seen, take=replace(seen.take, kind="stand-in"))
+    part = gentle_face_range(standing, FrameRange(0, 40))
+    assert part.stop <= 103 or part.start >= 147
