@@ -36,12 +36,11 @@ class Cutout:
     def __init__(self, frames: FrameStore, tracks: Tracks, motion: CameraMotion, plate: Plate | None = None) -> None:
         self._frames, self._tracks, self._motion = frames, tracks, motion
         self._refined: OrderedDict[int, Refined] = OrderedDict()
+        self.plate = make_plate(frames, tracks, motion) if plate is None else plate
+        self._refiner = Refiner(self.plate.size_px)
         if plate is None:
-            self.plate = make_plate(frames, tracks, motion)
-            plate = make_plate(frames, tracks, motion, mattes=self.alpha)
+            self.plate = make_plate(frames, tracks, motion, mattes=self.alpha)
             self._refined.clear()
-        self.plate = plate
-        self._refiner = Refiner(plate.size_px)
 
     def alpha(self, frame: int) -> NDArray[np.uint8]:
         """(H, W) uint8 matte of a clip frame.
@@ -71,8 +70,7 @@ class Cutout:
         plate = self.plate
         wobble = _STILL_WOBBLE_PX if self._motion.is_static else _HAND_HELD_WOBBLE_PX
         behind = Background(plate.at(frame), plate.confidence_at(frame), plate.spread_at(frame), wobble)
-        refiner = getattr(self, "_refiner", None) or Refiner(plate.size_px)
-        refined = refiner.refine(picture, self._prior(frame, picture), behind)
+        refined = self._refiner.refine(picture, self._prior(frame, picture), behind)
         self._refined[frame] = refined
         while len(self._refined) > _KEPT:
             self._refined.popitem(last=False)

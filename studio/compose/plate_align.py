@@ -38,6 +38,7 @@ class Aligner:
         free = (cv2.resize(person, self._grey.shape[1::-1], interpolation=cv2.INTER_NEAREST) == 0).astype(np.uint8)
         points = cv2.goodFeaturesToTrack(self._grey, 400, 0.01, 7, mask=free)
         self._points = points if points is not None else np.zeros((0, 1, 2), np.float32)
+        self._level = _level(self._grey, free > 0)
 
     def matrix(self, frame: Frame, person: NDArray[np.uint8], guess_px: NDArray[np.float32]) -> Matrix | None:
         """Where points of ``frame`` lie in the reference.
@@ -57,6 +58,9 @@ class Aligner:
         if len(self._points) < _FEWEST:
             return None
         grey = self._small(frame)
+        mask = cv2.resize(person, grey.shape[1::-1], interpolation=cv2.INTER_NEAREST)
+        # Flow takes a change of exposure for motion.
+        grey = cv2.convertScaleAbs(grey, alpha=self._level / _level(grey, mask == 0))
         start = self._points + np.float32(guess_px * self._scale)
         there, found, _ = cv2.calcOpticalFlowPyrLK(
             self._grey,
@@ -72,7 +76,6 @@ class Aligner:
             flags=cv2.OPTFLOW_USE_INITIAL_FLOW,
         )  # fmt: skip
         good = (found[:, 0] > 0) & (again[:, 0] > 0) & (np.abs(back - self._points).max(axis=(1, 2)) < 0.5)
-        mask = cv2.resize(person, grey.shape[1::-1], interpolation=cv2.INTER_NEAREST)
         at = np.clip(there[:, 0].round().astype(int), 0, np.array(grey.shape[1::-1]) - 1)
         good &= mask[at[:, 1], at[:, 0]] == 0
         if good.sum() < _FEWEST:
@@ -93,6 +96,11 @@ class Aligner:
         width, height = self._size
         size = (round(width * self._scale), round(height * self._scale))
         return cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
+
+
+def _level(grey: NDArray[np.uint8], free: NDArray[np.bool_]) -> float:
+    """Mean level of the background, at least 1."""
+    return max(1.0, float(grey[free].mean())) if free.any() else max(1.0, float(grey.mean()))
 
 
 def _fit(source: NDArray[np.float64], target: NDArray[np.float64]) -> Matrix | None:

@@ -22,7 +22,7 @@ Floats = NDArray[np.float32]
 
 _LONG_PX = 640
 _NOISE = 5.0
-_ENOUGH_SEEN = 0.12
+_ENOUGH_SEEN = 0.15
 _FLOW_PX = 320
 
 
@@ -126,7 +126,7 @@ class Refiner:
         share = np.clip(np.einsum("ijk,ijk->ij", change, line) / np.maximum(length, 1.0), 0, 1)
         slack = np.clip(np.sqrt((front_varies + back_varies) / np.maximum(length, 1)) * 0.8, 0.04, 0.3)
         off = change - share[..., None] * line
-        doubt = 1.0 * (front_varies + back_varies) + 2 * _NOISE**2
+        doubt = front_varies + back_varies + 2 * _NOISE**2
         ratio = length / (doubt + 0.7 * np.einsum("ijk,ijk->ij", off, off))
         trust = np.clip((ratio - 6) / 30, 0, 1) * front_near * back_near
         alpha = trust * np.clip((share - slack) / (1 - 2 * slack), 0, 1) + (1 - trust) * soft
@@ -158,21 +158,27 @@ class Refiner:
             return near, np.zeros_like(near)
         change = values - behind.values
         away = np.einsum("ijk,ijk->ij", change, change)
-        # A shadow is the same colour, darker: only what is left beside the line to black counts in full.
+        empty = (near[::3, ::3] < 0.02) & (behind.seen[::3, ::3] > 0.9)
+        noise = 0.6 * float(np.median(np.sqrt(away[::3, ::3][empty]))) if empty.any() else _NOISE
+        # A shadow is the same colour, darker, and light where one was is brighter: only what is left beside the line
+        # to black counts in full.
         power = np.einsum("ijk,ijk->ij", behind.values, behind.values) + 1
         bright = np.einsum("ijk,ijk->ij", values, behind.values) / power
         beside = np.maximum(away - (1 - bright) ** 2 * power, 0)
-        shaded = np.where((bright > 0.5) & (bright < 1.08), np.clip(1.2 - 1.5 * near, 0, 1), 0)
-        away -= shaded * np.maximum(away - beside - 0.12 * away, 0)
-        empty = (near[::3, ::3] < 0.02) & (behind.seen[::3, ::3] > 0.9)
-        noise = 1.2 * float(np.median(np.sqrt(away[::3, ::3][empty]))) if empty.any() else _NOISE
-        level = np.sqrt(away / (behind.variance + np.clip(noise, 2.0, 12.0) ** 2))
+        shaded = np.where((bright > 0.35) & (bright < 1.7), np.clip(1.2 - 1.5 * near, 0, 1), 0)
+        away -= shaded * np.maximum(away - np.maximum(beside - 0.0016 * power, 0) - 0.004 * away, 0)
+        variance = behind.variance + np.clip(noise, 2.0, 12.0) ** 2
+        level = np.sqrt(away / variance)
         unlike = np.clip((level - 2.2) / 4.5, 0, 1)
         reach = round(26 * self._unit)
         deep = cv2.erode((near > 0.85).astype(np.uint8), _disc(round(9 * self._unit))) > 0
         far = cv2.dilate((near > 0.3).astype(np.uint8), _disc(reach)) == 0
         word = np.log(np.clip(near, 0.05, 0.95) / (1 - np.clip(near, 0.05, 0.95)))
         vote = behind.seen * 15.0 * (unlike - 0.5)
+        # Where the person has the background's colours, looking like the background says nothing.
+        front, varies, _ = _spread_colours(values, cv2.erode(near, _disc(round(3 * self._unit))) > 0.9, (3, 12))
+        apart = np.sqrt(((front - behind.values) ** 2).sum(axis=2) / (9 * variance + varies))
+        vote = np.where(vote < 0, vote * np.clip(1.5 * apart - 0.6, 0, 1), vote)
         vote = np.where(deep, np.maximum(vote, 0), np.where(far, np.minimum(vote, 0), vote))
         both = np.clip((1 / (1 + np.exp(-(word + vote))) - 0.06) / 0.88, 0, 1)
         return (near + (both - near) * behind.seen).astype(np.float32), behind.seen
