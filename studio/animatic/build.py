@@ -19,8 +19,9 @@ from studio.animatic.arms.sleeve import Sleeve, read_sleeve
 from studio.animatic.backdrop import Backdrop
 from studio.animatic.colours import Palette, sample_palette
 from studio.animatic.double.bodied import BodyDouble
-from studio.animatic.double.sprite import DoubleLook, HairStyle, look_for
+from studio.animatic.double.sprite import DoubleLook, look_for
 from studio.animatic.footage import Footage
+from studio.animatic.hairstyle import agreed
 from studio.animatic.hug import Hug, face_hidden_px, other_rest, shape_of, solve_hug
 from studio.animatic.person import Person, measure
 from studio.animatic.place import Stand, nudge, solve, step_aside
@@ -195,7 +196,7 @@ def _scene(
     sleeve = _sleeve(spool, analysis, timeline, palette)
 
     def dressed(clone: CloneSettings, rng: np.random.Generator) -> DoubleLook:
-        hair = _own_hair(palette.hair_below_chin)
+        hair = palette.own_hair.style
         colours = palette.hair, palette.skin, palette.garment, palette.trousers
         return look_for(clone, *colours, rng, hair, palette.exposure)
 
@@ -272,11 +273,6 @@ def _undimmed(rgb: Rgb, exposure: float) -> Rgb:
     return r, g, b
 
 
-def _own_hair(below_chin: float) -> HairStyle:
-    """The user's style by how far the hair reaches below the chin, in head heights."""
-    return "long" if below_chin > 0.15 else "bob" if below_chin > 0.03 else "short"
-
-
 def _forearms(spool: Spool, analysis: Analysis, hold: FrameRange, palette: Palette, run: Run) -> ForearmTrack | None:
     if analysis.take.closed_arms is None:
         return None
@@ -296,7 +292,7 @@ def _sleeve(spool: Spool, analysis: Analysis, timeline: Timeline, palette: Palet
 
 
 def _palette(spool: Spool, analysis: Analysis, timeline: Timeline) -> Palette:
-    """Colours from the sharpest frame that has a face; the hair's length from several in which the head is upright."""
+    """Colours from the sharpest frame that has a face; the hair's style from several in which the head is upright."""
     tracks = analysis.tracks
     have = np.array([int(f) in spool for f in tracks.frame])
     good = have & np.isfinite(tracks.face_px[:, 0, 0])
@@ -315,4 +311,4 @@ def _palette(spool: Spool, analysis: Analysis, timeline: Timeline) -> Palette:
     if len(upright) < 3:
         return best
     few = upright[np.linspace(0, len(upright) - 1, 5).round().astype(int)]
-    return replace(best, hair_below_chin=float(np.median([sample(int(row)).hair_below_chin for row in few])))
+    return replace(best, own_hair=agreed([sample(int(row)).own_hair for row in few]))

@@ -7,6 +7,7 @@ before them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,10 +19,15 @@ from studio.animatic.body.dress import Wardrobe as Clothes
 from studio.animatic.body.model import PARTS, Pose, load_body
 from studio.animatic.body.raster import Mesh
 from studio.animatic.body.shape import Rest, Shape
+from studio.animatic.double.drape import press_of
+from studio.animatic.double.figure import build_of
+from studio.animatic.double.recloth import cloth_of, recloth
 from studio.animatic.double.sprite import DoubleLook, DoubleSprite, dress
 from studio.compose.blend import place_patch
 from studio.core.frames import Patch
 from studio.core.people import Light
+
+Point = tuple[float, float]
 
 _SLEEVES = {"tee": 0.30, "jumper": 1.0, "cardigan": 1.0, "shirt": 1.0, "hoodie": 1.0}
 _BODY_PARTS = tuple(part for part in PARTS if part != "head")
@@ -66,12 +72,37 @@ class BodyDouble:
             self._heads[step] = _Head(_bytes(kit.skin), _bytes(kit.hair), kit.crown_px, kit.stature_px, kit.build.head)
         return self._heads[step]
 
+    def _reclothed(
+        self,
+        patch: Patch,
+        camera: Camera,
+        points: dict[str, NDArray],
+        forearms_px: Sequence[tuple[Point, Point]],
+    ) -> Patch:
+        """The body's patch with settled cloth on its back; only for somebody seen from behind."""
+        corner = np.array([patch.x_px, patch.y_px], float)
+
+        def pixel(name: str) -> Point:
+            x, y = camera.project(points[name]) - corner
+            return float(x), float(y)
+
+        left, right = pixel("left_shoulder"), pixel("right_shoulder")
+        if left[0] >= right[0]:  # it faces the lens
+            return patch
+        hips = np.array([pixel("left_hip"), pixel("right_hip")]).mean(0)
+        lying = [tuple((x - corner[0], y - corner[1]) for x, y in arm) for arm in forearms_px]
+        press = press_of(lying, left, right)  # type: ignore[arg-type]
+        cloth, build = cloth_of(self.look), build_of(self.look.age_years, self.look.sex)
+        hip = (float(hips[0]), float(hips[1]))
+        return Patch(recloth(patch.rgba, left, right, hip, build, cloth, self.light, press), patch.x_px, patch.y_px)
+
     def draw(
         self,
         camera: Camera,
         pose: Pose,
         *,
         occluders: tuple[Mesh, ...] = (),
+        forearms_px: Sequence[tuple[Point, Point]] = (),
         within: tuple[int, int, int, int] | None = None,
     ) -> DoubleSprite:
         """The double in a pose, as ``camera`` sees it.
@@ -79,6 +110,7 @@ class BodyDouble:
         Parameters
         ----------
         occluders : bodies that hide parts of it
+        forearms_px : what lies on its back, each from elbow to hand, in the camera's pixels: the cloth is pressed there
         within : x0, y0, x1, y1 of the camera's picture beyond which nothing is wanted
 
         Returns
@@ -90,6 +122,9 @@ class BodyDouble:
         skull = Mesh(posed.vertices_m, self._skull)
         grain = self.clothes.grain
         drawn = draw(camera, worn, self.light, grain, _BODY_PARTS, occluders=(skull, *occluders))
+        points = self.model.keypoints(posed)
+        names = ("left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_hip", "right_hip")
+        body = self._reclothed(drawn.patch, camera, points, forearms_px)
         head = posed.vertices_m[self._head]
         neck_m = posed.joints_m[self.model.bone("neck")]
         upwards = head.mean(0) - neck_m
@@ -104,9 +139,7 @@ class BodyDouble:
             place_patch(Patch(layer, 0, 0), drawn_head.crown_px, at, scale, lean)
             for layer in (drawn_head.skin, drawn_head.hair)
         )
-        joined = _joined([skin, drawn.patch, hair], within)
-        points = self.model.keypoints(posed)
-        names = ("left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_hip", "right_hip")
+        joined = _joined([skin, body, hair], within)
         # From behind, the picture's left is the body's left; from the front it is not: anchors keep the body's names.
         anchors = {name: camera.project(points[name]) for name in names}
         anchors |= {f"{side}_hand": camera.project(points[f"{side}_index"]) for side in ("left", "right")}

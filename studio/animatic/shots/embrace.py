@@ -59,7 +59,9 @@ class EmbraceShot(Footing):
         view = self.start.blend(self.stop, 0.5)
         scale = max(self.start.scale, self.stop.scale)
         seen = self.seen(source, middle, view)
-        self._sprites: Sprites = draw_sprites(scene, view, scale, seen, _face_region(scene, view, seen), self.blur_px)
+        self._sprites: Sprites = draw_sprites(
+            scene, view, scale, seen, matte_on_film(matte, view, source.shape[1]) > 160, self.blur_px
+        )
 
     def paint(self, film_frame: int) -> Painted:
         """See `Painter`."""
@@ -178,11 +180,3 @@ class EmbraceShot(Footing):
             alpha = cv2.GaussianBlur(alpha, (0, 0), 0.55 * view.scale)
             alpha = cv2.addWeighted(alpha, 1.5, alpha, 0, -0.25 * 255)  # saturates at both ends
         return Patch(cut_out(frame[top:bottom, left:right], alpha, max(2.0, 1.5 * view.scale)), int(left), int(top))
-
-
-def _face_region(scene: Scene, view: View, frame: Frame) -> NDArray[np.bool_]:
-    """The user's face on the film frame, as a mask for measuring."""
-    centre = view.to_film(scene.held.face_mid_px[None].astype(np.float32))[0]
-    half = 0.5 * scene.held.face_width_px * view.scale
-    y, x = np.mgrid[0 : frame.shape[0], 0 : frame.shape[1]]
-    return np.hypot(x - centre[0], y - centre[1]) < half

@@ -8,14 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.body.camera import Camera
+from studio.animatic.body.model import load_body
 from studio.animatic.double.looks import style
 from studio.animatic.double.stance import camera_for
 from studio.animatic.hug import guessed_pose
-from studio.animatic.scene import Scene, soften, softness
+from studio.animatic.scene import Scene
 from studio.compose.blend import pad_patch
 from studio.compose.lens import defocus
+from studio.compose.match import Texture, matched
 from studio.compose.view import View
 from studio.core.frames import Frame, Patch
+from studio.core.people import LEFT_ELBOW, LEFT_INDEX, RIGHT_ELBOW, RIGHT_INDEX
+
+Point = tuple[float, float]
 
 _MOST_SCALE = 1.5
 """Sprite pixels per clip pixel: the user's own picture is enlarged too, and a finer drawing would be blurred again."""
@@ -48,7 +53,7 @@ def draw_sprites(
 
     Parameters
     ----------
-    view, frame : in the middle of the shot: the user's picture, whose softness is matched in ``region``
+    view, frame : in the middle of the shot: the user's picture, whose softness and grain in ``region`` are matched
     most_scale : the largest scale of the shot
     blur_px : radius of the defocus on the film
     """
@@ -60,7 +65,9 @@ def draw_sprites(
         margin = max(width, height) // 2
         camera = hug.camera.cropped(-margin, -margin, (width + 2 * margin, height + 2 * margin), scale)
         users = (hug.user_mesh(arms_solved=scene.forearms is None),)
-        sprite = scene.double.draw(camera, hug.embrace.other, occluders=users)
+        sprite = scene.double.draw(
+            camera, hug.embrace.other, occluders=users, forearms_px=_forearms(scene, camera, scale, margin)
+        )
         corner = -margin * scale
     else:
         camera = camera_for(stand.stature_px * scale)
@@ -76,20 +83,36 @@ def draw_sprites(
     shoulders = (here + (double.x_px, double.y_px)) / scale
     arms = _arms(scene, camera, margin_px=-corner) if scene.posed_arms is not None else None
     enlarge = view.scale / scale
-    sigma = softness(sprite.patch, frame, region) / max(1.0, enlarge)
+    texture = Texture.of(frame, region, view.scale)
 
-    def finished(patch: Patch) -> Patch:
+    def finished(patch: Patch, salt: int) -> Patch:
         radius = blur_px / enlarge
-        padded = pad_patch(patch, int(radius + 3 * sigma) + 2)
-        return Patch(defocus(soften(padded.rgba, sigma), radius), padded.x_px, padded.y_px)
+        padded = pad_patch(patch, int(radius) + 12)
+        soft = matched(padded.rgba, texture, enlarge, scene.rng(salt))
+        return Patch(defocus(soft, radius), padded.x_px, padded.y_px)
 
     return Sprites(
-        finished(double),
-        None if arms is None else finished(arms),
+        finished(double, 41),
+        None if arms is None else finished(arms, 43),
         shoulders,
         sprite.shoulder_width_px / scale,
         scale,
     )
+
+
+def _forearms(scene: Scene, camera: Camera, scale: float, margin_px: float) -> list[tuple[Point, Point]]:
+    """The user's forearms over its back, elbow to hand, in the camera's pixels."""
+    hug = scene.hug
+    assert hug.embrace is not None  # noqa: S101 - asked by the caller
+    if scene.forearms is None:
+        model = load_body()
+        points = model.keypoints(model.pose(hug.fit.clothed, hug.embrace.user))
+        arms = [camera.project(np.stack([points[f"{s}_elbow"], points[f"{s}_index"]])) for s in ("left", "right")]
+    else:
+        pose = scene.analysis.tracks.pose_at(hug.fitted_at)[:, :2]
+        ends = ((LEFT_ELBOW, LEFT_INDEX), (RIGHT_ELBOW, RIGHT_INDEX))
+        arms = [(pose[list(pair)] + margin_px) * scale for pair in ends]
+    return [((float(a[0]), float(a[1])), (float(b[0]), float(b[1]))) for a, b in arms]
 
 
 def _arms(scene: Scene, camera: Camera, margin_px: float) -> Patch:
