@@ -138,9 +138,9 @@ class Cloth:
         along, noise, turn = self.height_m[mine], self.noise[mine], self.trunk_turn[mine]
         over_hem = along - np.float32(self.hem_m)
         length = max(self.shoulder_m - self.hem_m, 0.2)
-        height = 0.0030 * noise[:, 0] + 0.0014 * noise[:, 1]
+        height = 0.0034 * noise[:, 0] + 0.0004 * noise[:, 1]
         # drags from each armpit down to the small of the back, and slack rings at the waist
-        side = np.abs(turn[:, 1])
+        side = turn[:, 1] ** 2  # no kink on the spine
         drag = ridge(over_hem / 0.11 + 1.5 * side + 0.40 * noise[:, 0])
         height += 0.0032 * _bell(over_hem - 0.62 * length, 0.24 * length) * (0.35 + side) * drag
         slack = ridge(over_hem / 0.085 - 0.4 * side + 0.5 * noise[:, 0])
@@ -168,7 +168,7 @@ class Cloth:
     def _seat(self, mine: NDArray) -> Values:
         along, noise, turn = self.height_m[mine], self.noise[mine], self.trunk_turn[mine]
         under = np.float32(self.hem_m) - along
-        smile = ridge(under / 0.075 + 0.8 * np.abs(turn[:, 1]) + 0.3 * noise[:, 0])
+        smile = ridge(under / 0.075 + 0.8 * turn[:, 1] ** 2 + 0.3 * noise[:, 0])
         folds = 0.0022 * noise[:, 0] + 0.0028 * _bell(under - 0.19, 0.08) * smile
         return folds.astype(np.float32)
 
@@ -234,5 +234,5 @@ def _noise(points_m: NDArray, rng: np.random.Generator) -> Values:
     channels = []
     for k, feature in enumerate(([0.12] * 3, [0.06] * 3, [0.03] * 3, [0.04, 0.20, 0.04])):
         at = (points_m / np.array(feature, np.float32) * 3.0 + 7.3 * k).T
-        channels.append(map_coordinates(volume, at, order=1, mode="grid-wrap"))
+        channels.append(map_coordinates(volume, at, order=3, mode="grid-wrap"))
     return np.stack(channels, 1).astype(np.float32)

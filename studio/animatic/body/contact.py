@@ -7,7 +7,8 @@ those pixels are real.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -24,6 +25,8 @@ from studio.animatic.body.surface import Surface, depth_inside, parts_of
 HugKind = Literal["child", "equal"]
 CLOTH_M = 0.010  # that lies on each body
 PRESS_M = 0.006  # bodies give way
+FAR_M = 0.018  # a palm further off than that does not lie on anything
+TO_LENS = np.array([0, 0, -1])
 SIDES = ("left", "right")
 TRUNK = ("torso", "neck", "head", "thigh")
 
@@ -65,18 +68,19 @@ def solve_embrace(
     lean_deg : of the other's trunk in the picture, clockwise positive
     head_deg : the other's head turned to the picture's right (positive) or left
     """
+    is_child = kind == "child"
     user_posed = model.pose(user, user_pose)
     other_rotations = _stand(model, other, kind, lean_deg, head_deg)
     other_pose = _set_down(model, _arms_down(model, user, user_pose), other, other_rotations, shoulders_m)
     gaps: dict[str, float] = {}
     rotations = other_pose.rotations_rad.copy()
     for side in SIDES:
-        gaps[f"other_{side}"] = _other_arm(model, user_posed, other, other_pose, rotations, side, kind == "child")
+        gaps[f"other_{side}"] = _other_arm(model, user_posed, other, other_pose, rotations, side, is_child)
     other_pose = Pose(rotations, other_pose.root_rotation, other_pose.root_m)
     other_posed = model.pose(other, other_pose)
     rotations = user_pose.rotations_rad.copy()
     for side in SIDES:
-        gaps[f"user_{side}"] = _user_arm(model, user, user_pose, user_posed, other_posed, rotations, side, kind)
+        gaps[f"user_{side}"] = _user_arm(model, user, user_pose, user_posed, other_posed, rotations, side, is_child)
     solved = Pose(rotations, user_pose.root_rotation, user_pose.root_m)
     return Embrace(solved, other_pose, penetration(model, model.pose(user, solved), other_posed), gaps)
 
@@ -170,7 +174,7 @@ def _user_arm(
     other: Posed,
     rotations: NDArray,
     side: str,
-    kind: HugKind,
+    is_child: bool,
 ) -> float:
     """One arm of the user round the other's back; writes the rotations, returns the gap under the palm."""
     out = 1.0 if side == "left" else -1.0
@@ -180,36 +184,49 @@ def _user_arm(
     parent = np.asarray(posed.bones[collar_bone, :3, :3], np.float64)
     collar = np.asarray(posed.joints_m[collar_bone], np.float64)
     shoulder = np.asarray(posed.joints_m[model.bone(f"{side}_upper_arm")], np.float64)
-    back = Surface(model, other, ("torso", "upper_arm", "forearm"), np.array([0, 0, -1]))  # it may lie on an arm
+    back = Surface(model, other, ("torso", "upper_arm"), TO_LENS)
     top, hip = _heights(model, other)
     middle = float(np.mean([other.joints_m[model.bone(f"{s}_upper_arm"), 0] for s in SIDES]))
     half = 0.5 * float(np.linalg.norm(np.subtract(*(other.joints_m[model.bone(f"{s}_upper_arm")] for s in SIDES))))
-    # one hand above the other: crossed at one height they would have to share the place
+    # on an equal one hand above the other; round a child they lie side by side
     share = (0.25, 0.44) if side == "right" else (0.44, 0.25)
-    height = top + (share[0] if kind == "equal" else 0.9 * share[0] + 0.05) * (hip - top)
+    height = top + (0.36 if is_child else share[0]) * (hip - top)
     own = float(np.mean([posed.joints_m[model.bone(f"{s}_upper_arm"), 0] for s in SIDES]))
     beside = max(0.0, out * (middle - own))  # what the outer arm has further to go it does not have for the back
     target = _on_surface(back, np.array([0.0, 0.0, -1.0]), 1, height, x=middle + out * (0.035 + 0.7 * beside))
-    # an equal is held over its arms, which are round the waist; a child lies lower than the user's elbows anyway
-    elbow_y = shoulder[1] + 0.13 if kind == "equal" else (shoulder[1] + 2 * height) / 3
+    # over the other's arms, which are round the waist
+    elbow_y, aside = shoulder[1] + (0.15 if is_child else 0.13), half + (0.20 if is_child else 0.10)
     touch = Touch(
         back,
         CLOTH_M,
         target,
-        np.array([0.4, 1.2, 0.4]),
-        _unit([-out * 0.93, -0.32, 0.1] if kind == "equal" else [-out * 0.85, 0.4, 0.1]),
-        np.array([middle + out * (half + 0.10), elbow_y, 0.3 * shoulder[2] + 0.7 * target[2]]),
+        np.array([1.2 if is_child else 0.4, 1.2, 0.4]),
+        _unit([-out * 0.85, 0.4, 0.1] if is_child else [-out * 0.93, -0.32, 0.1]),
+        np.array([middle + out * aside, elbow_y, 0.3 * shoulder[2] + 0.7 * target[2]]),
     )
     obstacles = (
         Obstacle(Surface(model, other, (*TRUNK, "upper_arm", "forearm")), CLOTH_M + 0.004),
         Obstacle(Surface(model, posed, ("torso", "head", "neck")), 0.0, 3),
     )
-    angles, _ = reach(arm, parent, collar, touch, obstacles, frees_collar=False)
+    angles, gap = _laid(arm, parent, collar, touch, obstacles)
+    if abs(gap) > FAR_M:  # it cannot get past the other's arm: then it lies on that
+        wider = replace(touch, surface=Surface(model, other, ("torso", "upper_arm", "forearm"), TO_LENS))
+        again, nearer = _laid(arm, parent, collar, wider, obstacles)
+        if abs(nearer) < abs(gap):
+            angles, gap, touch = again, nearer, wider
     kept = rotations[collar_bone].copy()
     arm.write(rotations, angles)
     rotations[collar_bone] = kept
     close_hand(model, user, rotations, (pose.root_rotation, pose.root_m), side, touch)
-    return _gap(arm.place(parent, collar, angles).palm_point(0.5, arm.thick_m), touch)
+    return gap
+
+
+def _laid(
+    arm: Arm, parent: NDArray, collar: NDArray, touch: Touch, obstacles: Sequence[Obstacle]
+) -> tuple[NDArray, float]:
+    """Angles of the arm, the collar bone fixed, and the gap under the palm."""
+    angles, _ = reach(arm, parent, collar, touch, obstacles, frees_collar=False)
+    return angles, _gap(arm.place(parent, collar, angles).palm_point(0.5, arm.thick_m), touch)
 
 
 def _heights(model: BodyModel, posed: Posed) -> tuple[float, float]:

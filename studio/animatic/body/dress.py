@@ -8,7 +8,7 @@ side of their own.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from studio.core.frames import Frame, Patch
 from studio.core.people import Light
 from studio.core.settings import Rgb
 
+UNLIKE = 24.0  # levels by which a source pixel may differ from its piece's colour, brightness apart
 GRAIN = 256  # side of the tiling noise that is cloth and skin seen close
 
 
@@ -222,9 +223,13 @@ def draw(
         if source is not None:
             columns.append(_texture_columns(piece, source, light))
         where, values, share = gather(seen, mesh.triangles, np.concatenate(columns, 1), index)
+        finish = piece.piece.finish
         if source is not None:
-            values = np.concatenate([values[:, :SOURCE], _texture(source, values[:, SOURCE:], piece)], 1)
-        colour = shaded(values, sky[where], grain, light, piece.piece.finish)
+            # where the source does not reach, the colour it has elsewhere
+            finish = replace(finish, rgb=_mean(_texture(source, columns[-1], finish), finish))
+            texture = _texture(source, values[:, SOURCE:], finish)
+            values = np.concatenate([values[:, :SOURCE], texture], 1)
+        colour = shaded(values, sky[where], grain, light, finish)
         if fade_m is not None:
             share *= np.clip((values[:, 3] - fade_m[0]) / max(fade_m[1] - fade_m[0], 1e-3), 0, 1)
         rgba[where, :3] += colour * share[:, None]
@@ -242,8 +247,9 @@ def _texture_columns(worn: Worn, source: Source, light: Light) -> NDArray[np.flo
     return worn.piece.shell.carry(by_vertex)
 
 
-def _texture(source: Source, columns: NDArray, worn: Worn) -> NDArray[np.float32]:
-    """(n, 4) per pixel: the source's colour as if it faced the viewer, its mean drawn to the piece's colour; trust."""
+def _texture(source: Source, columns: NDArray, finish: Finish) -> NDArray[np.float32]:
+    """(n, 4): the source's colour as if it faced the viewer, and trust: less where the colour cannot be the piece's
+    (hair on a shoulder, a sleeve over skin)."""
     import cv2
 
     at = np.ascontiguousarray(columns[:, :2] - np.float32(0.5))  # pixel centres lie at .5
@@ -252,12 +258,20 @@ def _texture(source: Source, columns: NDArray, worn: Worn) -> NDArray[np.float32
         part = at[start : start + 30000]
         rows.append(cv2.remap(source.frame, part[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0])
     colour = np.concatenate(rows).astype(np.float32) if rows else np.zeros((0, 3), np.float32)
-    colour /= np.sqrt(np.maximum(columns[:, 3:4], 0.25))
-    trust = np.clip(columns[:, 2:3], 0, 1)
-    if trust.sum() > 1:
-        mean = (colour * trust).sum(0) / trust.sum()
-        colour *= np.clip(np.asarray(worn.piece.finish.rgb, np.float32) / np.maximum(mean, 1), 0.7, 1.4)
-    return np.concatenate([np.clip(colour, 0, 255), trust], 1)
+    colour = np.clip(colour / np.sqrt(np.maximum(columns[:, 3:4], 0.35)), 0, 255)
+    wanted = np.asarray(finish.rgb, np.float32)
+    ratio = np.clip(colour.mean(1, keepdims=True) / max(float(wanted.mean()), 1), 0.6, 1.5)
+    alike = np.clip(2 - np.linalg.norm(colour - ratio * wanted, axis=1, keepdims=True) / UNLIKE, 0, 1)
+    return np.concatenate([colour, np.clip(columns[:, 2:3], 0, 1) * alike], 1)
+
+
+def _mean(texture: NDArray, finish: Finish) -> tuple[float, float, float]:
+    """Colour of the trusted vertices, the piece's own where there are few."""
+    known = texture[texture[:, 3] > 0.7]
+    if len(known) < 60:
+        return finish.rgb
+    red, green, blue = np.median(known[:, :3], axis=0)
+    return float(red), float(green), float(blue)
 
 
 def _sky(seen: Buffers, focal_px: float, light: Light) -> NDArray[np.float32]:

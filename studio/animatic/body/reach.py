@@ -82,8 +82,8 @@ def reach(
     starts = sorted(
         _starts(arm, parent_turn, collar_m, touch), key=lambda one: float((cost(np.clip(one, low, high)) ** 2).sum())
     )
-    best = min((descend(start, 7) for start in starts[:5]), key=lambda one: one[1])
-    return descend(best[0], 30)
+    tried = sorted((descend(start, 7) for start in starts[:5]), key=lambda one: one[1])
+    return min((descend(angles, 25) for angles, _ in tried[:2]), key=lambda one: one[1])
 
 
 def _starts(arm: Arm, parent_turn: NDArray, collar_m: NDArray, touch: Touch) -> list[NDArray]:

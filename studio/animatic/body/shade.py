@@ -89,7 +89,7 @@ def shaded(values: Plane, sky: Plane, grain: Plane, light: Light, finish: Finish
 def key_light(light: Light) -> tuple[tuple[float, float, float], float]:
     """Direction (x right, y down, z to the viewer) and share of the key light, as on the drawn double."""
     x, y, z = light.direction
-    z = max(z, 0.35)  # light from behind is a rim only: the footage shows a face that is lit
+    z = max(z, 0.5)  # light from behind is a rim only: the footage shows a face that is lit
     norm = float(np.sqrt(x * x + y * y + z * z))
     return (x / norm, y / norm, z / norm), 0.34 + 0.5 * light.contrast
 

@@ -152,14 +152,16 @@ def test_a_texture_shows_the_source_and_takes_the_colour(figure) -> None:
     """A striped frame seen from the pose it was taken in lies where it was."""
     height, width = 640, 360
     frame = np.full((height, width, 3), OUTFIT.top, np.uint8)
-    frame[:, 176:184] = (240, 240, 240)
+    frame[:, 176:184] = np.array(OUTFIT.top) * 1.45
+    frame[:, 200:208] = (40, 200, 60)  # cannot be this garment's
     vertex_px = CAMERA.project(figure.posed.vertices_m)
     source = Source(frame, vertex_px, np.ones(len(vertex_px), np.float32), figure.posed.normals)
     rect = (0, 0, width, height)
     seen = draw(CAMERA, figure.worn, Light(), figure.wardrobe.grain, ["torso"], source=source, rect=rect).patch.rgba
     row = seen[250].astype(int)
-    assert row[180, 1] > row[165, 1] + 60
-    assert row[180, 1] > row[195, 1] + 60
+    assert row[180, 0] > row[165, 0] + 40
+    assert row[180, 0] > row[193, 0] + 40
+    assert (row[195:208, 0] > 1.5 * row[195:208, 1]).all()
 
 
 def test_same_seed_same_pixels(figure) -> None:
