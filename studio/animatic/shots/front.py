@@ -25,7 +25,7 @@ from studio.animatic.shots.front_place import Place, free_side, place, size_rati
 from studio.animatic.shots.front_reaches import Layer, Reaches
 from studio.animatic.shots.lean import Lean, lean_head, tolerance
 from studio.animatic.shots.rhythm import Rhythm
-from studio.compose.blend import lay_alpha, over, place_patch
+from studio.compose.blend import lay_alpha, over, overlap, place_patch
 from studio.compose.lens import defocus_background
 from studio.compose.view import View, keep_inside
 from studio.core.frames import Frame, Patch
@@ -213,9 +213,11 @@ class FrontShot(Footing):
 
     def _laid_on(self, frame: Frame, hand: Patch, body: NDArray[np.uint8]) -> Patch:
         """Draw a hand that comes from behind a shoulder of ``body``, (H, W) uint8 alpha on the film."""
-        person = Patch(np.dstack([frame, body]), 0, 0)
-        shown = _on(hand, person, 9 * self.scene.unit)
-        contact_shadow(frame, person, shown, 0.7 * self.scene.unit)
+        shown = _on(hand, body, 9 * self.scene.unit)
+        margin = round(60 * self.scene.unit)
+        x0, y0 = max(0, shown.x_px - margin), max(0, shown.y_px - margin)
+        near = body[y0 : shown.y_px + shown.rgba.shape[0] + margin, x0 : shown.x_px + shown.rgba.shape[1] + margin]
+        contact_shadow(frame, Patch(np.dstack([near] * 4), x0, y0), shown, 0.7 * self.scene.unit)
         over(frame, shown)
         return shown
 
@@ -360,13 +362,17 @@ def softness_of(frame: Frame, view: View, user: Person) -> float:
     return float(np.clip(max(base, 0.5 * softness(test, frame, face)), 0.0, 2.5))
 
 
-def _on(patch: Patch, person: Patch, margin_px: float) -> Patch:
-    """The part of a hand that lies on a person or a finger's thickness beside the outline; the wrist is behind."""
+def _on(patch: Patch, body: NDArray[np.uint8], margin_px: float) -> Patch:
+    """The part of a hand that lies on ``body``, (H, W) uint8 alpha, or a finger's thickness beside its outline; the
+    wrist is behind."""
     import cv2
 
     height, width = patch.rgba.shape[:2]
     alpha = np.zeros((height, width), np.uint8)
-    lay_alpha(alpha, Patch(person.rgba, person.x_px - patch.x_px, person.y_px - patch.y_px))
+    found = overlap(body.shape, height, width, patch.x_px, patch.y_px)
+    if found is not None:
+        (x0, y0, x1, y1), (u0, v0, u1, v1) = found
+        alpha[v0:v1, u0:u1] = body[y0:y1, x0:x1]
     size = 2 * max(1, round(margin_px)) + 1
     wide = cv2.dilate(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     wide = cv2.GaussianBlur(wide, (0, 0), max(0.6, 0.15 * margin_px))

@@ -24,6 +24,7 @@ from studio.compose.blend import overlap
 from studio.core.frames import Patch, Size
 from studio.core.settings import Rgb
 from studio.core.time import FrameRange
+from studio.vision.matte_refine import Background, Refiner
 
 Arms = Literal["both", "none", "left", "right"]
 """Which of the filmed arms stay, by their side in the *picture*."""
@@ -31,6 +32,8 @@ Arms = Literal["both", "none", "left", "right"]
 _WORK_IPD_PX = 56
 _STEPS_PER_S = 8.0
 _SIDES_IPD, _UP_IPD = 5.4, 3.4
+_STILL_WOBBLE_PX, _HAND_HELD_WOBBLE_PX = 0.12, 0.4
+"""How far the plate may be off the picture."""
 _HEAD_SIDES_IPD, _HEAD_DOWN_IPD = 2.8, 3.0
 _LINES = 0.5
 """How much of the re-ager's line detail is used."""
@@ -68,6 +71,7 @@ class Other:
         swapped: dict[Arms, Arms] = {"left": "right", "right": "left"}
         self.scene, self.mirrored = scene, mirrored
         self.keep: Arms = swapped.get(keep, keep) if mirrored else keep
+        self._refiner = Refiner(scene.analysis.size_px)
         self.redrawn = scene.preset.hug.staging != "side-by-side"
         tracks = scene.analysis.tracks
         rows = np.flatnonzero((tracks.frame >= part.start) & (tracks.frame < part.stop))
@@ -186,14 +190,26 @@ class Other:
         return self.scene.analysis.tracks.pose_at(position)[[11, 12], :2].astype(np.float64).mean(0)
 
     def _matte(self, position: float) -> NDArray[np.float32]:
-        tracks = self.scene.analysis.tracks
-        matte = tracks.matte_at(position)
+        analysis = self.scene.analysis
+        tracks = analysis.tracks
+        matte = self._sharp_matte(position)
         if self.keep == "both":
             return matte
         pose = tracks.pose_at(position)
         return matte_without_arms(
             matte, cleared_arms(pose, self.scene.analysis.size_px, self.keep, redrawn=self.redrawn)
         )
+
+    def _sharp_matte(self, position: float) -> NDArray[np.float32]:
+        """The person's matte at full resolution, told from the clean plate; the networks' where nothing is known of
+        what is behind (a photo)."""
+        matte = self.scene.analysis.tracks.matte_at(position)
+        if len(self.scene.analysis.tracks) < 3:
+            return matte
+        plate = self.scene.backdrop.plate
+        wobble = _STILL_WOBBLE_PX if self.scene.analysis.motion.is_static else _HAND_HELD_WOBBLE_PX
+        behind = Background(plate.at(position), plate.confidence_at(position), plate.spread_at(position), wobble)
+        return self._refiner.refine(self.scene.footage.at(position), matte, behind).alpha.astype(np.float32) / 255
 
     def _face(self, position: float) -> NDArray[np.float32]:
         right = int(np.clip(np.searchsorted(self._frames, position), 0, len(self._frames) - 1))
@@ -242,7 +258,7 @@ def cleared_arms(pose_px: NDArray, size_px: Size, keep: Arms, *, redrawn: bool) 
         if drop < 0.8 * float(np.linalg.norm(e - s)):
             continue
         side = np.s_[:, middle:] if s[0] > middle else np.s_[:, :middle]
-        below = np.clip((rows - float(s[1]) - 0.10 * drop) / max(1.0, 0.12 * drop), 0, 1)
+        below = np.clip((rows - float(s[1]) - 0.03 * drop) / max(1.0, 0.10 * drop), 0, 1)
         mask[side] = np.rint(mask[side] * below).astype(np.uint8)
     return mask
 

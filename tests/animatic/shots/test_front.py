@@ -105,9 +105,9 @@ def test_of_arms_that_are_kept_nothing_is_cleared() -> None:
 
 def test_a_hand_is_seen_only_where_it_lies_on_somebody() -> None:
     hand = Patch(np.full((40, 60, 4), 200, np.uint8), 10, 20)
-    body = np.zeros((100, 120, 4), np.uint8)
+    body = np.zeros((100, 120), np.uint8)
     body[:, 50:] = 255
-    seen = _on(hand, Patch(body, 0, 0), 3.0)
+    seen = _on(hand, body, 3.0)
     assert (seen.x_px, seen.y_px) == (10, 20)
     assert (seen.rgba[:, 45:] == 200).all() and not seen.rgba[:, :30].any()
 
