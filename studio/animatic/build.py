@@ -217,8 +217,7 @@ def _scene(
     stand, hug = _hug(analysis, held, whole_hold, preset, sex, arms_folded=forearms is not None)
     posed_arms = None
     if forearms is None and hug.embrace is not None:
-        frame, matte = spool.get(hug.fitted_at), analysis.tracks.matte_at(hug.fitted_at)
-        posed_arms = PosedArms(hug, frame, matte, sleeve, palette.garment, light, seed)
+        posed_arms = PosedArms(hug, sleeve, palette.garment, light, seed)
     return Scene(
         preset=preset,
         analysis=analysis,

@@ -1,20 +1,19 @@
 """The user's own arms as they lie round the other self, for takes whose filmed arms never fold.
 
-They are the fitted body's, posed by `body.contact`, in the user's skin and sleeve: each point of them has the pixel
-that was seen there in the fitted frame, drawn to the colour of the arm and lit anew.
+They are the fitted body's, posed by `body.contact`, in the colours of the user's skin and sleeve.  The filmed arm's own
+pixels were tried as a texture: blurred hands and background at its rim show more than they give.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from studio.animatic.arms.sleeve import Sleeve
 from studio.animatic.body.camera import Camera
-from studio.animatic.body.dress import Outfit, Source, Wardrobe, draw
-from studio.animatic.body.model import PARTS, load_body
+from studio.animatic.body.dress import Outfit, Wardrobe, draw
+from studio.animatic.body.model import load_body
 from studio.animatic.hug import Hug
-from studio.core.frames import Frame, Patch
+from studio.core.frames import Patch
 from studio.core.people import Light
 from studio.core.settings import Rgb
 
@@ -29,14 +28,10 @@ class PosedArms:
     Parameters
     ----------
     hug : solved
-    frame : (H, W, 3) uint8, the clip frame in which the user was fitted
-    matte : (h, w) 0..1 of it
     garment_rgb : where the sleeve shows no colour of its own
     """
 
-    def __init__(
-        self, hug: Hug, frame: Frame, matte: NDArray, sleeve: Sleeve, garment_rgb: Rgb, light: Light, seed: int
-    ) -> None:
+    def __init__(self, hug: Hug, sleeve: Sleeve, garment_rgb: Rgb, light: Light, seed: int) -> None:
         assert hug.embrace is not None  # noqa: S101 - callers ask only where it was solved
         model = load_body()
         self._light, self._hug = light, hug
@@ -45,15 +40,26 @@ class PosedArms:
             top=sleeve.cloth_rgb or garment_rgb,
             trousers=garment_rgb,
             kind="jumper" if sleeve.share > 0.9 else "tee",
-            sleeve=max(sleeve.share, 0.06),
+            sleeve=sleeve.share,
         )
         rest = hug.fit.clothed
         self._clothes = Wardrobe(model, rest, outfit, np.random.default_rng(seed))
         self._worn = self._clothes.wear(model.pose(rest, hug.embrace.user))
-        self._source = _source(hug, frame, matte)
+        self._target = np.array(sleeve.skin_rgb if sleeve.is_forearm_bare else outfit.top, np.float32)
 
     def draw(self, camera: Camera) -> Patch:
-        """The arms as ``camera`` sees them, without what the other self hides."""
+        """The arms as ``camera`` sees them, without what the other self hides, in the colour they have in the clip."""
+        patch = self._drawn(camera)
+        solid = patch.rgba[..., 3] > 250
+        if not solid.any():
+            return patch
+        # The colour was read off a lit arm; drawn in the same light it has shade once more.
+        median = np.median(patch.rgba[solid][:, :3], axis=0)
+        gain = np.clip(self._target / np.maximum(median, 8), 0.8, 1.4)
+        lit = np.minimum(np.rint(patch.rgba[..., :3] * gain), patch.rgba[..., 3:]).astype(np.uint8)
+        return Patch(np.dstack([lit, patch.rgba[..., 3]]), patch.x_px, patch.y_px)
+
+    def _drawn(self, camera: Camera) -> Patch:
         return draw(
             camera,
             self._worn,
@@ -61,22 +67,5 @@ class PosedArms:
             self._clothes.grain,
             _PARTS,
             occluders=(self._hug.other_mesh(),),
-            source=None,
             fade_m=_FADE_M,
         ).patch
-
-
-def _source(hug: Hug, frame: Frame, matte: NDArray) -> Source:
-    """The fitted frame's pixels, trusted where they face the lens well inside the person."""
-    import cv2
-
-    model = load_body()
-    posed = model.pose(hug.fit.clothed, hug.fit.pose)
-    pixels = hug.camera.project(posed.vertices_m)
-    inside = cv2.erode(np.asarray(matte, np.float32), np.ones((5, 5), np.uint8))
-    scale = np.array([inside.shape[1] / frame.shape[1], inside.shape[0] / frame.shape[0]])
-    at = np.clip((pixels * scale).astype(int), 0, np.array(inside.shape[::-1]) - 1)
-    facing = np.clip((-posed.normals[:, 2] - 0.15) / 0.35, 0, 1)
-    hands = np.isin(model.part, [index for index, name in enumerate(PARTS) if name.endswith("hand")])
-    weight = facing * (inside[at[:, 1], at[:, 0]] > 0.8) * ~hands
-    return Source(frame, pixels.astype(np.float32), weight.astype(np.float32), posed.normals)
