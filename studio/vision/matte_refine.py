@@ -22,7 +22,7 @@ Floats = NDArray[np.float32]
 
 _LONG_PX = 640
 _NOISE = 5.0
-_ENOUGH_SEEN = 0.15
+_ENOUGH_SEEN = 0.12
 _FLOW_PX = 320
 
 
@@ -159,14 +159,14 @@ class Refiner:
         change = values - behind.values
         away = np.einsum("ijk,ijk->ij", change, change)
         empty = (near[::3, ::3] < 0.02) & (behind.seen[::3, ::3] > 0.9)
-        noise = 0.6 * float(np.median(np.sqrt(away[::3, ::3][empty]))) if empty.any() else _NOISE
+        noise = 0.45 * float(np.median(np.sqrt(away[::3, ::3][empty]))) if empty.any() else _NOISE
         # A shadow is the same colour, darker, and light where one was is brighter: only what is left beside the line
         # to black counts in full.
         power = np.einsum("ijk,ijk->ij", behind.values, behind.values) + 1
         bright = np.einsum("ijk,ijk->ij", values, behind.values) / power
         beside = np.maximum(away - (1 - bright) ** 2 * power, 0)
-        shaded = np.where((bright > 0.35) & (bright < 1.7), np.clip(1.2 - 1.5 * near, 0, 1), 0)
-        away -= shaded * np.maximum(away - np.maximum(beside - 0.0016 * power, 0) - 0.004 * away, 0)
+        shaded = np.where((bright > 0.4) & (bright < 1.6), np.clip(1.2 - 3 * near, 0, 1), 0)
+        away -= shaded * np.maximum(away - np.maximum(beside - 0.0016 * power, 0) - 0.01 * away, 0)
         variance = behind.variance + np.clip(noise, 2.0, 12.0) ** 2
         level = np.sqrt(away / variance)
         unlike = np.clip((level - 2.2) / 4.5, 0, 1)
@@ -178,7 +178,7 @@ class Refiner:
         # Where the person has the background's colours, looking like the background says nothing.
         front, varies, _ = _spread_colours(values, cv2.erode(near, _disc(round(3 * self._unit))) > 0.9, (3, 12))
         apart = np.sqrt(((front - behind.values) ** 2).sum(axis=2) / (9 * variance + varies))
-        vote = np.where(vote < 0, vote * np.clip(1.5 * apart - 0.6, 0, 1), vote)
+        vote = np.where(vote < 0, vote * np.clip(2 * apart - 0.5, 0, 1), vote)
         vote = np.where(deep, np.maximum(vote, 0), np.where(far, np.minimum(vote, 0), vote))
         both = np.clip((1 / (1 + np.exp(-(word + vote))) - 0.06) / 0.88, 0, 1)
         return (near + (both - near) * behind.seen).astype(np.float32), behind.seen
