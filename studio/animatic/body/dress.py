@@ -18,7 +18,7 @@ from studio.animatic.body.chart import chart_of
 from studio.animatic.body.cloth import KNITTED, RIB_M, Cloth, Kind, bends_of, make_cloth
 from studio.animatic.body.model import PARTS, BodyModel, Posed
 from studio.animatic.body.raster import Buffers, Mesh, Rect, bounds, gather, rasterise
-from studio.animatic.body.shade import CLOTH, LEATHER, SOURCE, Finish, open_sky, shaded, skin_finish
+from studio.animatic.body.shade import CLOTH, LEATHER, SKIN, SOURCE, Finish, open_sky, plausible, shaded, skin_finish
 from studio.animatic.body.shape import Rest
 from studio.animatic.body.shell import Shell, cut_shell
 from studio.animatic.double.relief import lambert
@@ -69,13 +69,20 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Skin or a garment, cut; ``columns`` (n, 10) float32 is what the shading needs besides the normal and depth."""
+    """Skin or a garment, cut.
+
+    Parameters
+    ----------
+    columns : (n, 10) float32, what the shading needs besides the normal and depth
+    bare_to_m : way along the arm at which the hand begins
+    """
 
     name: str
     finish: Finish
     shell: Shell
     cloth: Cloth | None
     columns: NDArray[np.float32]
+    bare_to_m: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +174,7 @@ class Wardrobe:
         for name, finish, kind, end, edge in plan:
             shell = cut_shell(self.model.triangles, chart.part, outside[name])
             garment = make_cloth(kind, shell, chart, end, edge, rng) if kind else None
-            made.append(Piece(name, finish, shell, garment, shell.carry(np.concatenate(by_vertex, 1))))
+            made.append(Piece(name, finish, shell, garment, shell.carry(np.concatenate(by_vertex, 1)), arm))
         return made
 
     def wear(self, posed: Posed) -> list[Worn]:
@@ -225,10 +232,8 @@ def draw(
         where, values, share = gather(seen, mesh.triangles, np.concatenate(columns, 1), index)
         finish = piece.piece.finish
         if source is not None:
-            # where the source does not reach, the colour it has elsewhere
-            finish = replace(finish, rgb=_mean(_texture(source, columns[-1], finish), finish))
-            texture = _texture(source, values[:, SOURCE:], finish)
-            values = np.concatenate([values[:, :SOURCE], texture], 1)
+            finish = replace(finish, rgb=_own_colour(source, columns[-1], piece.piece), is_tinted=False)
+            values = np.concatenate([values[:, :SOURCE], _texture(source, values[:, SOURCE:], finish.rgb)], 1)
         colour = shaded(values, sky[where], grain, light, finish)
         if fade_m is not None:
             share *= np.clip((values[:, 3] - fade_m[0]) / max(fade_m[1] - fade_m[0], 1e-3), 0, 1)
@@ -242,36 +247,55 @@ def draw(
 def _texture_columns(worn: Worn, source: Source, light: Light) -> NDArray[np.float32]:
     """(n, 4) per vertex: place in the source frame, trust, and the light that is already in its pixels."""
     x, y, z = np.asarray(source.normals, np.float32).T
-    shade = lambert(x, y, -z, light)
+    shade = lambert(x, y, -z, plausible(light))
     by_vertex = np.concatenate([source.vertex_px, source.weight[:, None], shade[:, None]], 1)
     return worn.piece.shell.carry(by_vertex)
 
 
-def _texture(source: Source, columns: NDArray, finish: Finish) -> NDArray[np.float32]:
-    """(n, 4): the source's colour as if it faced the viewer, and trust: less where the colour cannot be the piece's
-    (hair on a shoulder, a sleeve over skin)."""
+def _source_colour(source: Source, columns: NDArray) -> NDArray[np.float32]:
+    """(n, 3) 0..255: the source's colour as if it faced the viewer."""
     import cv2
 
-    at = np.ascontiguousarray(columns[:, :2] - np.float32(0.5))  # pixel centres lie at .5
-    rows = []
+    at = np.ascontiguousarray(columns[:, :2] - np.float32(0.5), np.float32)  # pixel centres lie at .5
+    rows = [np.zeros((0, 3), np.uint8)]
     for start in range(0, len(at), 30000):  # remap takes no longer rows than 32767
         part = at[start : start + 30000]
         rows.append(cv2.remap(source.frame, part[None], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)[0])
-    colour = np.concatenate(rows).astype(np.float32) if rows else np.zeros((0, 3), np.float32)
-    colour = np.clip(colour / np.sqrt(np.maximum(columns[:, 3:4], 0.35)), 0, 255)
-    wanted = np.asarray(finish.rgb, np.float32)
+    light = np.sqrt(np.maximum(columns[:, 3:4], 0.35))
+    return np.clip(np.concatenate(rows).astype(np.float32) / light, 0, 255)
+
+
+def _texture(source: Source, columns: NDArray, rgb: tuple[float, float, float]) -> NDArray[np.float32]:
+    """(n, 4): colour and trust, less where the colour cannot be the piece's (hair on a shoulder, a sleeve on skin)."""
+    colour = _source_colour(source, columns)
+    return np.concatenate([colour, np.clip(columns[:, 2:3], 0, 1) * _alike(colour, rgb)], 1).astype(np.float32)
+
+
+def _alike(colour: NDArray, rgb: tuple[float, float, float]) -> NDArray[np.float32]:
+    """(n, 1) 0..1, how far colours may be light and shade on ``rgb``."""
+    wanted = np.asarray(rgb, np.float32)
     ratio = np.clip(colour.mean(1, keepdims=True) / max(float(wanted.mean()), 1), 0.6, 1.5)
-    alike = np.clip(2 - np.linalg.norm(colour - ratio * wanted, axis=1, keepdims=True) / UNLIKE, 0, 1)
-    return np.concatenate([colour, np.clip(columns[:, 2:3], 0, 1) * alike], 1)
+    apart = np.linalg.norm(colour - ratio * wanted, axis=1, keepdims=True)
+    return np.clip(2 - apart / UNLIKE, 0, 1).astype(np.float32)
 
 
-def _mean(texture: NDArray, finish: Finish) -> tuple[float, float, float]:
-    """Colour of the trusted vertices, the piece's own where there are few."""
-    known = texture[texture[:, 3] > 0.7]
-    if len(known) < 60:
-        return finish.rgb
-    red, green, blue = np.median(known[:, :3], axis=0)
-    return float(red), float(green), float(blue)
+def _own_colour(source: Source, columns: NDArray, piece: Piece) -> tuple[float, float, float]:
+    """The piece's colour in the source, to be used where its pixels do not reach; the outfit's where it is not seen.
+
+    Skin is read off the bare forearms: a face has other light and make-up, a palm another colour than the back of the
+    hand.
+    """
+    known = columns[:, 2] > 0.7
+    if piece.finish.material == SKIN:
+        known &= (piece.columns[:, 6] > 0.9) & (piece.columns[:, 0] > 0.06) & (piece.columns[:, 0] < piece.bare_to_m)
+    if known.sum() < 60:
+        return piece.finish.rgb
+    red, green, blue = np.median(_source_colour(source, columns[known]), axis=0)
+    found = (float(red), float(green), float(blue))
+    if _alike(np.array([found], np.float32), piece.finish.rgb)[0, 0] > 0.05:
+        return found
+    is_skin = piece.finish.material == SKIN and red > 1.08 * green > 1.08 * 0.98 * blue and red < 2.2 * blue
+    return found if is_skin else piece.finish.rgb
 
 
 def _sky(seen: Buffers, focal_px: float, light: Light) -> NDArray[np.float32]:

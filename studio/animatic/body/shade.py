@@ -7,7 +7,7 @@ below, colours multiplied in square root light.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,7 +20,7 @@ NORMAL, ALONG, LIMB_TURN, HEIGHT, TRUNK_TURN, LIMB_SHARE, FLESH, DEPTH, SOURCE =
 """First columns of what ``shaded`` takes; ``SOURCE`` and following (r, g, b, weight) are there only with a texture."""
 
 SKIN, CLOTH, LEATHER = 0, 1, 2
-SKIN_WRAP = (0.52, 0.38, 0.33)  # red light travels furthest under the skin: its shadow edge is soft and warm
+SKIN_WRAP = (0.50, 0.43, 0.40)  # red light travels furthest under the skin: its shadow edge is soft and warm
 OPENING = 0.34  # a photographed edge is lighter than Lambert's: the lens sees light that grazes it
 
 
@@ -37,6 +37,7 @@ class Finish:
     mottle : variation of colour, fine and soft, as shares
     gloss, fuzz : shine in levels; light on fibres that stand off the edge, as a share
     ribs : ribbed knitted bands at both ends
+    is_tinted : whether the light's colour is still to fall on it; what was read off the footage has it
     end_m, hem_m, rib_m : where sleeves and top end, and the width of the bands
     """
 
@@ -51,11 +52,12 @@ class Finish:
     end_m: float = 9.0
     hem_m: float = -9.0
     rib_m: float = 0.05
+    is_tinted: bool = True
 
 
 def skin_finish(rgb: tuple[float, float, float]) -> Finish:
     """Skin of that colour."""
-    return Finish(SKIN, rgb, SKIN_WRAP, 0.035, (0.012, 0.022), 15.0, 0.03)
+    return Finish(SKIN, rgb, SKIN_WRAP, 0.035, (0.012, 0.022), 15.0, 0.03, is_tinted=False)
 
 
 def shaded(values: Plane, sky: Plane, grain: Plane, light: Light, finish: Finish) -> Plane:
@@ -67,14 +69,14 @@ def shaded(values: Plane, sky: Plane, grain: Plane, light: Light, finish: Finish
     sky : (n,) 0..1, ambient light that reaches the pixel
     grain : (k, k, 2) tiling noise of unit variance; fine, soft
     """
-    key, falls = key_light(light)
-    tint = np.sqrt(np.asarray(light.rgb, np.float32))
+    light = plausible(light)
+    tint = np.sqrt(np.asarray(light.rgb if finish.is_tinted else (1, 1, 1), np.float32))
     out = np.empty((len(values), 3), np.float32)
     compiled(_shade)(
         values,
         np.ascontiguousarray(sky, np.float32),
         grain,
-        np.array([*key, falls], np.float32),
+        np.array([*light.direction, 0.34 + 0.5 * light.contrast], np.float32),  # as on the drawn double
         tint,
         finish.material,
         np.asarray(finish.rgb, np.float32),
@@ -86,12 +88,13 @@ def shaded(values: Plane, sky: Plane, grain: Plane, light: Light, finish: Finish
     return out
 
 
-def key_light(light: Light) -> tuple[tuple[float, float, float], float]:
-    """Direction (x right, y down, z to the viewer) and share of the key light, as on the drawn double."""
+def plausible(light: Light) -> Light:
+    """The light as it can be: from behind it is a rim only (the footage shows a face that is lit), and floors do not
+    shine."""
     x, y, z = light.direction
-    z = max(z, 0.5)  # light from behind is a rim only: the footage shows a face that is lit
+    y, z = min(y, 0.05), max(z, 0.5)
     norm = float(np.sqrt(x * x + y * y + z * z))
-    return (x / norm, y / norm, z / norm), 0.34 + 0.5 * light.contrast
+    return replace(light, direction=(x / norm, y / norm, z / norm))
 
 
 def _shade(values, sky, grain, key, tint, material, rgb, wrap, surface, bands, out):
@@ -149,7 +152,7 @@ def _shade(values, sky, grain, key, tint, material, rgb, wrap, surface, bands, o
                 base *= 1 + v[11] * (0.07 if c == 0 else 0.03)
             if has_source:
                 base += v[16] * (v[13 + c] - base)
-            through = open_share ** (1.0 if material != 0 else (0.9 if c == 0 else (1.15 if c == 1 else 1.3)))
+            through = open_share ** (1.0 if material != 0 else (0.94 if c == 0 else (1.04 if c == 1 else 1.1)))
             direct = max(key[0] * x + key[1] * y + key[2] * z + wrap[c], 0.0) / (1 + wrap[c])
             facing = max(-0.15 * key[1] + 0.989 * key[2] + wrap[c], 0.0) / (1 + wrap[c])
             light = key[3] * direct + (1 - key[3]) * (0.74 - 0.20 * y + 0.26 * z)
