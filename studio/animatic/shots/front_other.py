@@ -110,6 +110,7 @@ class Other:
         plain = replace(plain, detail=_LINES * plain.detail)
         self.is_dyed = plain.dye is not None
         self.warp, self.ipd_px, self.scale = plain.warp, pose.ipd_px, plain.scale
+        self.anchors = self._anchored(face, pose)
         body = _cropped(plain, pose.centre_px, pose.ipd_px, (_SIDES_IPD, _UP_IPD), below_px)
         matte = self._matte(self._rest_at)
         self._body = body.apply(frame, face, matte)
@@ -117,27 +118,36 @@ class Other:
         if self.is_dyed:  # trousers of nearly the shirt's colour stay as they are
             plain_body = replace(body, dye=None).apply(frame, face, matte)
             self._body = _below(self._body, plain_body, (hip_y + 0.35 * self.ipd_px) * self.scale, 0.3 * self.ipd_px)
+            if scene.is_forearm_bare:  # nor is skin that a red shirt shines on cloth
+                pose_px = scene.analysis.tracks.pose_at(self._rest_at)
+                hem = float(np.max(pose_px[[11, 12], 1] + 0.76 * (pose_px[[13, 14], 1] - pose_px[[11, 12], 1])))
+                hem = float(face[CHIN, 1]) + self.warp.body * (hem - float(face[CHIN, 1]))
+                middle = float(self.anchors.shoulder_px[0])
+                self._body = _with_arms_of(self._body, plain_body, middle * self.scale, hem * self.scale)
         cloth = scene.look.garment_rgb if self.is_dyed else scene.own_look.garment_rgb
         self._body = _other_trousers(self._body, hip_y, self.ipd_px, self.scale, scene.look.trousers_rgb, cloth)
         self._reager = _cropped(
             plain, pose.centre_px, pose.ipd_px, (_HEAD_SIDES_IPD, _UP_IPD), _HEAD_DOWN_IPD * self.ipd_px
         )
-        self.anchors = self._anchored(face, pose)
         self._shoulder_px = self._shoulders(self._rest_at)
-        self._kept: dict[int, Patch] = {}
+        # only analysed frames: there landmarks and picture are the camera's own, not made between two
+        apart = float(np.median(np.diff(self._frames))) if len(self._frames) > 1 else 1.0
+        every = max(1, round(float(scene.analysis.rate) / (_STEPS_PER_S * apart)))
+        self._looked_at = self._frames[:: min(every, max(1, len(self._frames) - 1))]
+        self._kept: dict[float, Patch] = {}
 
     def at(self, position: float) -> tuple[Patch, tuple[float, float]]:
         """The cut-out at a clip position, and where the eyes of its reference are in it: what its place is counted
         from, so that the head is free to move and the body is not."""
-        step = float(self.scene.analysis.rate) / _STEPS_PER_S
-        at = np.clip(position, self._frames[0], self._frames[-1]) / step
-        left = int(np.floor(at))
-        t = float(at - left)
-        head = self._drawn(left, step)
+        at = self._looked_at
+        position = float(np.clip(position, at[0], at[-1]))
+        right = int(np.clip(np.searchsorted(at, position), 0, len(at) - 1))
+        left = max(0, right - 1)
+        t = (position - at[left]) / (at[right] - at[left]) if right > left else 0.0
+        head = self._drawn(float(at[left]))
         if t > 0.04:  # each is moved to where the eyes are now, or a nodding face would have four of them
-            low, high = (float(np.clip(k * step, self._frames[0], self._frames[-1])) for k in (left, left + 1))
-            gone = (self._eyes(high) - self._eyes(low)) * self.scale
-            head = _mixed(_moved(head, t * gone), _moved(self._drawn(left + 1, step), (t - 1) * gone), t)
+            gone = (self._eyes(float(at[right])) - self._eyes(float(at[left]))) * self.scale
+            head = _mixed(_moved(head, t * gone), _moved(self._drawn(float(at[right])), (t - 1) * gone), t)
         x, y = (self.anchors.eyes_px + 0.5) * self.scale - (self._body.x_px, self._body.y_px)
         whole = self._with_head(head)
         if self.mirrored:
@@ -176,15 +186,14 @@ class Other:
         weight = down * np.maximum(sides, np.clip(1.0 - rows, 0, 1) * sides)
         return np.rint(255 * weight * weight * (3 - 2 * weight)).astype(np.uint8)
 
-    def _drawn(self, key: int, step: float) -> Patch:
-        if key not in self._kept:
+    def _drawn(self, position: float) -> Patch:
+        if position not in self._kept:
             while len(self._kept) > 3:
                 self._kept.pop(next(iter(self._kept)))
-            position = float(np.clip(key * step, self._frames[0], self._frames[-1]))
             frame = self.scene.footage.at(position)
             head = self._reager.apply(frame, self._face(position), self._matte(position))
-            self._kept[key] = _moved(head, (self._shoulder_px - self._shoulders(position)) * self.scale)
-        return self._kept[key]
+            self._kept[position] = _moved(head, (self._shoulder_px - self._shoulders(position)) * self.scale)
+        return self._kept[position]
 
     def _shoulders(self, position: float) -> NDArray[np.float64]:
         return self.scene.analysis.tracks.pose_at(position)[[11, 12], :2].astype(np.float64).mean(0)
@@ -292,6 +301,23 @@ def _below(upper: Patch, lower: Patch, y_px: float, soft_px: float) -> Patch:
     weight = np.clip(rows / max(1.0, soft_px) + 0.5, 0, 1)[:, None, None]
     mixed = upper.rgba + weight * (lower.rgba.astype(np.float32) - upper.rgba)
     return Patch(np.rint(mixed).astype(np.uint8), upper.x_px, upper.y_px)
+
+
+def _with_arms_of(body: Patch, undyed: Patch, middle_px: float, hem_px: float) -> Patch:
+    """The cut-out with hanging bare arms from the undyed one: below the sleeves, what a gap parts from the trunk."""
+    import cv2
+
+    rows = slice(int(np.clip(hem_px - body.y_px, 0, body.rgba.shape[0])), body.rgba.shape[0])
+    column = int(np.clip(middle_px - body.x_px, 1, body.rgba.shape[1] - 1))
+    gap = body.rgba[rows, :, 3] < 90
+    right = np.maximum.accumulate(gap[:, column:], axis=1)
+    left = np.maximum.accumulate(gap[:, :column][:, ::-1], axis=1)[:, ::-1]
+    apart = np.concatenate([left, right], axis=1).astype(np.float32)
+    weight = cv2.GaussianBlur(apart, (0, 0), 1.2)[..., None]
+    rgba = body.rgba.copy()
+    mixed = rgba[rows] + weight * (undyed.rgba[rows].astype(np.float32) - rgba[rows])
+    rgba[rows] = np.rint(mixed).astype(np.uint8)
+    return Patch(rgba, body.x_px, body.y_px)
 
 
 def _other_trousers(body: Patch, hip_y: float, ipd: float, scale: float, trousers: Rgb, cloth: Rgb) -> Patch:

@@ -164,7 +164,9 @@ class Reaches:
         name, sign = ("left", 1.0) if side > 0 else ("right", -1.0)
         wrist = self._target(maker, self._chest(0.10), is_users=False, forward_m=0.20)
         reach = Reach(name, wrist, (0.5 * sign, -0.9, 0.2), (-1.0 * sign, 0.25, -0.1))  # type: ignore[arg-type]
-        return [*self._shoulder_hands((False,)), self._layer(maker.limb(reach), is_users=False)]
+        # the hand on the far shoulder would lie under the user's own arm where that rises
+        far = self._shoulder_hands((False,)) if self.moments.user_folded else []
+        return [*far, self._layer(maker.limb(reach), is_users=False)]
 
     def _rising_hand(self) -> list[Layer]:
         """The user's far hand on the arm that holds them; the near arm is drawn when it was taken away."""
