@@ -22,6 +22,7 @@ from studio.animatic.double.bodied import BodyDouble
 from studio.animatic.double.sprite import DoubleLook, look_for
 from studio.animatic.footage import Footage
 from studio.animatic.hairstyle import agreed
+from studio.animatic.held_double import HeldDouble, find_held, frames_without, hooded, stand_of, wearing
 from studio.animatic.hug import Hug, face_hidden_px, other_rest, shape_of, solve_hug
 from studio.animatic.person import Person, measure
 from studio.animatic.place import Stand, nudge, solve, step_aside
@@ -29,12 +30,12 @@ from studio.animatic.scene import Painted, Painter, Scene, lit_for_drawing
 from studio.animatic.shots.arrival import ArrivalShot
 from studio.animatic.shots.base import Hidden, OpenShot
 from studio.animatic.shots.detail import DetailShot
-from studio.animatic.shots.embrace import EmbraceShot
 from studio.animatic.shots.end import EndShot
 from studio.animatic.shots.front import FrontShot
 from studio.animatic.shots.front_end import FrontEnd
 from studio.animatic.shots.front_moments import front_frames
 from studio.animatic.shots.glimpse import GlimpseShot
+from studio.animatic.shots.held import embracing
 from studio.animatic.shots.reverse import ReverseShot
 from studio.core.errors import PresetError
 from studio.core.frames import Frame, FrameSource, Size
@@ -61,7 +62,7 @@ _FACED: dict[ShotName, Callable[[Scene, Shot], Painter]] = {
 }
 """Shots that look at the embrace, where both people face the camera."""
 STAGINGS: dict[Staging, Callable[[Scene, Shot], Painter]] = {
-    "behind": EmbraceShot,
+    "behind": embracing,
     "child-in-front": FrontShot,
     "older-behind": FrontShot,
     "side-by-side": FrontShot,
@@ -137,7 +138,7 @@ class Animatic:
 
 def _painter(scene: Scene, shot: Shot) -> Painter:
     painters = _PAINTERS if scene.preset.hug.staging == "behind" else {**_PAINTERS, **_FACED}
-    painter = painters.get(shot.name, STAGINGS.get(scene.preset.hug.staging, EmbraceShot))(scene, shot)
+    painter = painters.get(shot.name, STAGINGS.get(scene.preset.hug.staging, embracing))(scene, shot)
     return Hidden(painter, shot.hide, scene.size_px) if shot.hide > 0 else painter
 
 
@@ -154,7 +155,9 @@ def build_animatic(
         )
     hugs = [shot.source for shot in timeline.shots if shot.name in (*_HUGS, *_FACED)]
     faced = set() if preset.hug.staging == "behind" else front_frames(analysis, preset.hug.staging, hugs)
-    wanted = sorted({*needed_frames(timeline, analysis.frame_count), *_plate_frames(analysis), *faced})
+    wanted = sorted(
+        {*needed_frames(timeline, analysis.frame_count), *_plate_frames(analysis), *frames_without(analysis), *faced}
+    )
     folder = Path(run.workdir)
     with run.stage("footage", len(wanted)) as step:
         spool = Spool.fill(clip, wanted, folder, step=step)
@@ -212,9 +215,15 @@ def _scene(
     )
     held = measure(analysis.tracks, whole_hold, height)
     light = lit_for_drawing(analysis.light)
-    look = dressed(preset.clone, rng)
     forearms = _forearms(spool, analysis, whole_hold, palette, run)
-    stand, hug = _hug(analysis, held, whole_hold, preset, sex, arms_folded=forearms is not None)
+    thing = None
+    if preset.hug.staging == "behind":
+        some = _spread(whole_hold)
+        thing = find_held(spool, some, analysis, forearms, preset.clone, sex, held, lambda _n: run.check())
+    look = dressed(preset.clone if thing is None else wearing(preset.clone, thing, palette.exposure), rng)
+    if thing is not None:
+        look = hooded(look, thing)
+    stand, hug = _hug(analysis, held, whole_hold, preset, sex, thing, arms_folded=forearms is not None)
     posed_arms = None
     if forearms is None and hug.embrace is not None:
         posed_arms = PosedArms(hug, sleeve, palette.garment, light, seed)
@@ -238,17 +247,25 @@ def _scene(
         sleeve=sleeve,
         sex=sex,
         seed=seed,
+        held_double=thing,
     )
 
 
 def _hug(
-    analysis: Analysis, held: Person, hold: FrameRange, preset: Preset, sex: float, *, arms_folded: bool
+    analysis: Analysis,
+    held: Person,
+    hold: FrameRange,
+    preset: Preset,
+    sex: float,
+    thing: HeldDouble | None,
+    *,
+    arms_folded: bool,
 ) -> tuple[Stand, Hug]:
     """Where the other self stands, and both bodies in contact there."""
     clone, tracks = preset.clone, analysis.tracks
     shape = shape_of(other_rest(clone.age_years, sex, None))
     stand = solve(held, shape, clone.age_years, clone.my_age_years, sex, arms_folded=arms_folded)
-    stand = nudge(stand, preset.hug, held)
+    stand = nudge(stand, preset.hug, held) if thing is None else stand_of(thing, stand, preset.hug)
     # The frame in which the shoulders are nearest to where they mostly are.
     rows = np.flatnonzero((tracks.frame >= hold.start) & (tracks.frame < hold.stop))
     if len(rows) == 0:
@@ -257,7 +274,7 @@ def _hug(
     row = int(rows[int(np.argmin(away))])
     ages = clone.my_age_years, clone.age_years
     hug = solve_hug(tracks, row, analysis.size_px, stand, ages, sex)
-    if hug.embrace is None or stand.stature_ratio < 0.9 or preset.hug.double_dx:
+    if hug.embrace is None or stand.stature_ratio < 0.9 or preset.hug.double_dx or thing is not None:
         return stand, hug
     hidden_px = face_hidden_px(hug, held, stand.side)
     if hidden_px < 0.02 * held.shoulder_px:
@@ -275,10 +292,12 @@ def _undimmed(rgb: Rgb, exposure: float) -> Rgb:
 def _forearms(spool: Spool, analysis: Analysis, hold: FrameRange, palette: Palette, run: Run) -> ForearmTrack | None:
     if analysis.take.closed_arms is None:
         return None
-    stride = max(1, -(-len(hold) // _MOST_ARM_FRAMES))
-    return track_forearms(
-        spool, range(hold.start, hold.stop, stride), analysis.tracks, palette.skin, lambda _n: run.check()
-    )
+    return track_forearms(spool, _spread(hold), analysis.tracks, palette.skin, lambda _n: run.check())
+
+
+def _spread(hold: FrameRange) -> range:
+    """Frames of the hold, no more than masks are kept for."""
+    return range(hold.start, hold.stop, max(1, -(-len(hold) // _MOST_ARM_FRAMES)))
 
 
 def _sleeve(spool: Spool, analysis: Analysis, timeline: Timeline, palette: Palette) -> Sleeve:

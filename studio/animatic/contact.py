@@ -22,6 +22,24 @@ def matte_on_film(matte: NDArray[np.float32], view: View, clip_width_px: int) ->
     return cv2.warpAffine(small, view.matrix(matte.shape[1] / clip_width_px), view.size_px, flags=cv2.INTER_LINEAR)
 
 
+def mask_on_film(
+    mask: NDArray[np.uint8], corner_px: tuple[int, int], view: View
+) -> tuple[NDArray[np.uint8], int, int] | None:
+    """A mask of part of the clip on the film: its pixels there, x and y of their corner; None when it is outside."""
+    import cv2
+
+    x0, y0 = corner_px
+    matrix = view.matrix()
+    matrix[:, 2] += view.scale * np.array([x0, y0], np.float32)
+    corner = view.to_film(np.array([[x0, y0], [x0 + mask.shape[1], y0 + mask.shape[0]]], np.float32))
+    left, top = (int(v) for v in np.maximum(np.floor(corner[0]).astype(int), 0))
+    right, bottom = (int(v) for v in np.minimum(np.ceil(corner[1]).astype(int), view.size_px))
+    if right <= left or bottom <= top:
+        return None
+    matrix[:, 2] -= (left, top)
+    return cv2.warpAffine(mask, matrix, (right - left, bottom - top), flags=cv2.INTER_LINEAR), left, top
+
+
 def cut_out(frame: Frame, alpha: NDArray[np.uint8], rim_px: float) -> NDArray[np.uint8]:
     """Premultiplied cut-out whose rim has the colours of its inside, not of the shirt that lay behind it."""
     import cv2

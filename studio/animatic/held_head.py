@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from studio.animatic.double.figure import Build, build_of
 from studio.animatic.double.look import DoubleLook
 from studio.animatic.double.sprite import dress
-from studio.animatic.scene import soften
 from studio.animatic.standin import Place, StandIn
 from studio.compose.blend import Box, place_patch
 from studio.compose.view import View
@@ -75,7 +74,6 @@ class HeldHead:
     seat : at the middle of the shot; the head keeps that size
     at : clip position of ``seat``
     scale : the largest film pixels per clip pixel that it will be seen at
-    softness_px : sigma of the blur at that scale that makes it as soft as the footage
     """
 
     def __init__(
@@ -86,7 +84,6 @@ class HeldHead:
         look: DoubleLook,
         light: Light,
         scale: float,
-        softness_px: float = 0.0,
     ) -> None:
         top = thing.place_at(at).top_px
         self._thing = thing
@@ -98,7 +95,7 @@ class HeldHead:
         head_px = build_of(look.age_years, look.sex).head * drawn_px
         skin = kit.skin * _above_collar(kit.skin.shape, kit.crown_px, head_px)
         head = skin * (1 - kit.hair[..., 3:] / np.float32(255)) + kit.hair
-        self.patch: NDArray[np.uint8] = soften(np.rint(head).clip(0, 255).astype(np.uint8), softness_px)
+        self.patch: NDArray[np.uint8] = np.rint(head).clip(0, 255).astype(np.uint8)
 
     def placed(self, view: View, position: float, within: Box | None = None, turn_deg: float = 0.0) -> Patch:
         """The head on the film frame; ``turn_deg`` bends it further to the picture's right, as towards a face."""

@@ -15,6 +15,7 @@ from studio.animatic.backdrop import Backdrop
 from studio.animatic.double.bodied import BodyDouble
 from studio.animatic.double.sprite import DoubleLook
 from studio.animatic.footage import Footage
+from studio.animatic.held_double import HeldDouble
 from studio.animatic.hug import Hug
 from studio.animatic.person import Person
 from studio.animatic.place import Stand
@@ -40,6 +41,7 @@ class Scene:
     posed_arms : the user's arms round it; None where the filmed ones are folded, or the body could not be fitted
     skin_rgb : of the user's face
     sleeve : of the user's arms
+    held_double : the thing in the user's arms that becomes the double; None where the double is drawn
     unit : film height / 1920, so that pixel constants are written for the full size
     """
 
@@ -62,6 +64,7 @@ class Scene:
     sleeve: Sleeve
     sex: float
     seed: int
+    held_double: HeldDouble | None = None
 
     @property
     def unit(self) -> float:

@@ -66,12 +66,12 @@ class Quality:
 
 def judge_plan(animatic: Animatic) -> Quality:
     """Where the double stands, from one painted frame of the hold."""
-    from studio.animatic.shots.embrace import EmbraceShot
+    from studio.animatic.shots.held import embracing
 
     shot = animatic.scene.timeline.named("hold")
     if shot is None:
         return Quality()
-    painter = EmbraceShot(animatic.scene, shot)
+    painter = embracing(animatic.scene, shot)
     middle = (shot.film.start + shot.film.stop) // 2
     return Quality(
         stature_ratio=painter.stand.stature_ratio,

@@ -11,7 +11,7 @@ import numpy as np
 
 from studio.animatic.scene import Painted, Scene
 from studio.animatic.shots.base import Footing
-from studio.animatic.shots.embrace import EmbraceShot
+from studio.animatic.shots.held import embracing
 from studio.compose.view import View, keep_inside
 from studio.core.timeline import Shot
 
@@ -29,8 +29,7 @@ class DetailShot(Footing):
     def __init__(self, scene: Scene, shot: Shot) -> None:
         super().__init__(scene, shot)
         self.start, self.stop = detail_views(scene)
-        self._embrace = EmbraceShot(scene, replace(shot, name="hold"))
-        self._embrace.start, self._embrace.stop = self.start, self.stop
+        self._embrace = embracing(scene, replace(shot, name="hold"), (self.start, self.stop))
 
     def paint(self, film_frame: int) -> Painted:
         """See `Painter`."""

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.arms.removal import arm_mask, matte_without_arms, without_arms
-from studio.animatic.contact import contact_shadow, cut_out, matte_on_film, shadow_on_user
+from studio.animatic.contact import contact_shadow, cut_out, mask_on_film, matte_on_film, shadow_on_user
 from studio.animatic.person import drift
 from studio.animatic.scene import Painted, Scene, ease, ease_out
 from studio.animatic.shots import framing
 from studio.animatic.shots.base import Footing
-from studio.animatic.shots.lean import lean_for, lean_head, tolerance
+from studio.animatic.shots.lean import Lean, lean_for, lean_head, tolerance
 from studio.animatic.shots.rhythm import Rhythm
 from studio.animatic.shots.sprites import Sprites, draw_sprites
 from studio.compose.blend import lay_alpha, over, place_patch
@@ -36,8 +36,7 @@ class EmbraceShot(Footing):
         super().__init__(scene, shot)
         clip, size, person = scene.analysis.size_px, scene.size_px, scene.held
         self.stand = scene.stand
-        lean = lean_for(person, self.stand.side, self.stand.stature_ratio < 0.9)
-        self.lean = replace(lean, angle_deg=lean.angle_deg + scene.preset.hug.head_tilt_deg)
+        self.lean = self._lean()
         self.rhythm = Rhythm.of(scene.timeline)
         self.has_filmed_arms = scene.forearms is not None
         face = (float(person.face_mid_px[0]), float(person.face_mid_px[1]))
@@ -57,11 +56,7 @@ class EmbraceShot(Footing):
         source, matte = self._source(middle)
         self._bends = tolerance(source, person, matte)
         view = self.start.blend(self.stop, 0.5)
-        scale = max(self.start.scale, self.stop.scale)
-        seen = self.seen(source, middle, view)
-        self._sprites: Sprites = draw_sprites(
-            scene, view, scale, seen, matte_on_film(matte, view, source.shape[1]) > 160, self.blur_px
-        )
+        self._draw(self.seen(source, middle, view), matte_on_film(matte, view, source.shape[1]) > 160, view)
 
     def paint(self, film_frame: int) -> Painted:
         """See `Painter`."""
@@ -107,7 +102,7 @@ class EmbraceShot(Footing):
         import cv2
 
         scene = self.scene
-        placed = self.paint(film_frame).drawn[0]
+        drawn = self.paint(film_frame).drawn
         row = scene.analysis.tracks.row(round(self.position(film_frame)))
         face = scene.analysis.tracks.face_px[row]
         if not np.isfinite(face).all():
@@ -117,7 +112,8 @@ class EmbraceShot(Footing):
         width, height = scene.size_px
         oval, double = np.zeros((height, width), np.uint8), np.zeros((height, width), np.uint8)
         cv2.fillConvexPoly(oval, hull, 255)
-        lay_alpha(double, placed)
+        for layer in drawn[:1]:
+            lay_alpha(double, layer)
         inside = oval > 0
         return float(double[inside].mean() / 255) if inside.any() else 0.0
 
@@ -127,6 +123,16 @@ class EmbraceShot(Footing):
             return None
         below = float(self.scene.held.hands_px[1]) - self._sprites.shoulders_px[1]
         return below / self._sprites.shoulder_width_px
+
+    def _lean(self) -> Lean:
+        """How the user's head is bent."""
+        lean = lean_for(self.scene.held, self.stand.side, self.stand.stature_ratio < 0.9)
+        return replace(lean, angle_deg=lean.angle_deg + self.scene.preset.hug.head_tilt_deg)
+
+    def _draw(self, seen: Frame, region: NDArray[np.bool_], view: View) -> None:
+        """What is drawn once for the shot, to match ``region`` of the picture ``seen`` through ``view``."""
+        scale = max(self.start.scale, self.stop.scale)
+        self._sprites: Sprites = draw_sprites(self.scene, view, scale, seen, region, self.blur_px)
 
     def _source(self, position: float) -> tuple[Frame, NDArray[np.float32]]:
         """The clip frame and its matte; without the filmed arms where they are in the way."""
@@ -159,24 +165,22 @@ class EmbraceShot(Footing):
 
         return place(sprites.double), None if sprites.arms is None else place(sprites.arms)
 
+    def _arm_mask(self, position: float) -> tuple[NDArray[np.uint8], tuple[int, int]] | None:
+        """The user's folded forearms in the clip: (h, w) mask and its corner; None when they are not folded."""
+        forearms = self.scene.forearms
+        return None if forearms is None else (forearms.at(position), forearms.box[:2])
+
     def _filmed_arms(self, frame: Frame, view: View, position: float) -> Patch | None:
         """The user's forearms, cut from the frame before the double is laid over them."""
         import cv2
 
-        if self.scene.forearms is None:
+        mask = self._arm_mask(position)
+        placed = None if mask is None else mask_on_film(*mask, view)
+        if placed is None:
             return None
-        x0, y0, _, _ = self.scene.forearms.box
-        mask = self.scene.forearms.at(position)
-        matrix = view.matrix()
-        matrix[:, 2] += view.scale * np.array([x0, y0], np.float32)
-        corner = view.to_film(np.array([[x0, y0], [x0 + mask.shape[1], y0 + mask.shape[0]]], np.float32))
-        left, top = np.maximum(np.floor(corner[0]).astype(int), 0)
-        right, bottom = np.minimum(np.ceil(corner[1]).astype(int), (frame.shape[1], frame.shape[0]))
-        if right <= left or bottom <= top:
-            return None
-        matrix[:, 2] -= (left, top)
-        alpha = cv2.warpAffine(mask, matrix, (int(right - left), int(bottom - top)), flags=cv2.INTER_LINEAR)
+        alpha, left, top = placed
+        bottom, right = top + alpha.shape[0], left + alpha.shape[1]
         if view.scale > 1.2:  # enlarging shows the clip's pixels as stairs along the edge
             alpha = cv2.GaussianBlur(alpha, (0, 0), 0.55 * view.scale)
             alpha = cv2.addWeighted(alpha, 1.5, alpha, 0, -0.25 * 255)  # saturates at both ends
-        return Patch(cut_out(frame[top:bottom, left:right], alpha, max(2.0, 1.5 * view.scale)), int(left), int(top))
+        return Patch(cut_out(frame[top:bottom, left:right], alpha, max(2.0, 1.5 * view.scale)), left, top)

@@ -15,6 +15,7 @@ from studio.animatic.scene import Painted, Scene, ease
 from studio.animatic.shots import framing
 from studio.animatic.shots.base import Footing
 from studio.animatic.shots.embrace import EmbraceShot
+from studio.animatic.shots.held import embracing
 from studio.core.frames import Frame, Size
 from studio.core.timeline import Shot
 
@@ -36,8 +37,7 @@ class EndShot(Footing):
             self.stop = framing.zoom(far, max(1.0, _cover(clip, size) / far.scale), clip)
             near = framing.medium(scene.held, clip, size, 2.6)
             self.start = framing.zoom(near, max(1.0, 1.15 * self.stop.scale / near.scale), clip)
-            self._embrace = EmbraceShot(scene, replace(shot, name="hold"))
-            self._embrace.start, self._embrace.stop = self.start, self.stop
+            self._embrace = embracing(scene, replace(shot, name="hold"), (self.start, self.stop))
             about = scene.held.face_mid_px + np.array([0.0, 0.2 * scene.held.head_height_px])
         else:
             tracks, opened = scene.analysis.tracks, scene.opened

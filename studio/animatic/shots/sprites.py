@@ -22,7 +22,7 @@ from studio.core.people import LEFT_ELBOW, LEFT_INDEX, RIGHT_ELBOW, RIGHT_INDEX
 
 Point = tuple[float, float]
 
-_MOST_SCALE = 1.5
+MOST_SCALE = 1.5
 """Sprite pixels per clip pixel: the user's own picture is enlarged too, and a finer drawing would be blurred again."""
 
 
@@ -57,7 +57,7 @@ def draw_sprites(
     most_scale : the largest scale of the shot
     blur_px : radius of the defocus on the film
     """
-    scale = min(most_scale, _MOST_SCALE)
+    scale = min(most_scale, MOST_SCALE)
     stand, hug = scene.stand, scene.hug
     if hug.embrace is not None:
         # Room around the clip: whoever leans over its edge is still drawn.
