@@ -304,9 +304,12 @@ def _sky(seen: Buffers, focal_px: float, light: Light) -> NDArray[np.float32]:
 
     nearest = seen.depth_m[::2, ::2]
     towards = (0.55 * light.direction[0], 0.55 * light.direction[1])
-    wide = open_sky(nearest[::3, ::3], focal_px / 3, 0.06, 0.7, towards)
-    wide = cv2.resize(wide, nearest.shape[::-1], interpolation=cv2.INTER_LINEAR)
-    return (open_sky(nearest, focal_px, 0.012, 1.0, towards) * wide).ravel()
+    fine = 1 if nearest.size < 300_000 else 2
+    sky = np.ones(nearest.shape, np.float32)
+    for step, reach_m, strength in ((fine, 0.012, 1.0), (3 * fine, 0.06, 0.7)):
+        found = open_sky(nearest[::step, ::step], focal_px / step, reach_m, strength, towards)
+        sky *= found if step == 1 else cv2.resize(found, nearest.shape[::-1], interpolation=cv2.INTER_LINEAR)
+    return sky.ravel()
 
 
 def _grain(rng: np.random.Generator) -> NDArray[np.float32]:
