@@ -52,3 +52,13 @@ def test_only_the_arms_box_changes_and_the_plate_shows_there(angle_deg: float) -
     assert (out[420:] == 200).all() and (out[200:300, 165:195] == 200).all()
     matte = matte_without_arms(np.ones((160, 90), np.float32), mask)
     assert matte[int(y / 4), int(x / 4)] < 0.05 and matte[55, 45] == 1
+
+
+def test_a_wide_sleeve_goes_with_the_arm_the_hips_stay() -> None:
+    pose = standing(25)
+    matte = np.zeros((640, 360), np.float32)
+    matte[120:600, 90:270] = 1  # a poncho
+    mask = arm_mask(pose, 80, SIZE, matte)
+    assert at(mask, 100, 240) > 200 and at(mask, 262, 240) > 200
+    assert at(mask, 180, 240) == 0 and at(mask, 130, 330) == 0
+    assert at(arm_mask(pose, 80, SIZE), 96, 200) == 0

@@ -45,27 +45,28 @@ class PosedArms:
         rest = hug.fit.clothed
         self._clothes = Wardrobe(model, rest, outfit, np.random.default_rng(seed))
         self._worn = self._clothes.wear(model.pose(rest, hug.embrace.user))
-        self._target = np.array(sleeve.skin_rgb if sleeve.is_forearm_bare else outfit.top, np.float32)
+        # The colour was read off a lit arm; drawn in the same light it would have its shade once more.
+        bare = sleeve.is_forearm_bare
+        limbs = tuple(part for part in _PARTS if part.endswith("forearm") or (not bare and part.endswith("upper_arm")))
+        sample = self._drawn(hug.camera, limbs).rgba
+        solid = sample[..., 3] > 250
+        median = np.median(sample[solid][:, :3], axis=0) if solid.any() else np.array(outfit.skin)
+        target = np.array(sleeve.skin_rgb if bare else outfit.top, np.float32)
+        self._gain = np.clip(target / np.maximum(median, 8), 0.8, 1.4)
 
     def draw(self, camera: Camera) -> Patch:
         """The arms as ``camera`` sees them, without what the other self hides, in the colour they have in the clip."""
-        patch = self._drawn(camera)
-        solid = patch.rgba[..., 3] > 250
-        if not solid.any():
-            return patch
-        # The colour was read off a lit arm; drawn in the same light it has shade once more.
-        median = np.median(patch.rgba[solid][:, :3], axis=0)
-        gain = np.clip(self._target / np.maximum(median, 8), 0.8, 1.4)
-        lit = np.minimum(np.rint(patch.rgba[..., :3] * gain), patch.rgba[..., 3:]).astype(np.uint8)
+        patch = self._drawn(camera, _PARTS)
+        lit = np.minimum(np.rint(patch.rgba[..., :3] * self._gain), patch.rgba[..., 3:]).astype(np.uint8)
         return Patch(np.dstack([lit, patch.rgba[..., 3]]), patch.x_px, patch.y_px)
 
-    def _drawn(self, camera: Camera) -> Patch:
+    def _drawn(self, camera: Camera, parts: tuple[str, ...]) -> Patch:
         return draw(
             camera,
             self._worn,
             self._light,
             self._clothes.grain,
-            _PARTS,
+            parts,
             occluders=(self._hug.other_mesh(),),
             fade_m=_FADE_M,
         ).patch

@@ -38,7 +38,9 @@ _BEGIN = 0.30
 _SMALL_PX = 480  # the mask is drawn at this height and enlarged: its edge is soft anyway
 
 
-def arm_mask(pose_px: NDArray, shoulder_px: float, size_px: tuple[int, int]) -> NDArray[np.uint8]:
+def arm_mask(
+    pose_px: NDArray, shoulder_px: float, size_px: tuple[int, int], matte: NDArray[np.float32] | None = None
+) -> NDArray[np.uint8]:
     """Where the arms are to be taken away.
 
     Parameters
@@ -46,6 +48,7 @@ def arm_mask(pose_px: NDArray, shoulder_px: float, size_px: tuple[int, int]) -> 
     pose_px : (33, 2 or more) landmarks in clip pixels
     shoulder_px : distance of the shoulder joints
     size_px : (width, height) of the clip
+    matte : (h, w) 0..1 of the whole frame: what is of the person beside the trunk, a wide sleeve say, goes too
 
     Returns
     -------
@@ -63,7 +66,9 @@ def arm_mask(pose_px: NDArray, shoulder_px: float, size_px: tuple[int, int]) -> 
     for shoulder, elbow, wrist, index, hip in _ARMS:
         s, e, w, f = pose[[shoulder, elbow, wrist, index]]
         tip = w + 1.7 * (f - w)
-        _stroke(arms, np.array([s + _BEGIN * (e - s), e, w, tip]), np.array(_RADII) * unit)
+        # A raised arm is taken away from the joint on: nothing that is drawn covers what would stand up there.
+        raised = float(np.clip((s[1] - e[1]) / max(float(np.linalg.norm(e - s)), 1.0) / 0.5, 0, 1))
+        _stroke(arms, np.array([s + _BEGIN * (1 - raised) * (e - s), e, w, tip]), np.array(_RADII) * unit)
         inwards = 1.0 if middle[0] > s[0] else -1.0
         centre = s + np.array([0.10 * inwards, 0.13]) * unit
         axes = (max(1, round(0.28 * unit)), max(1, round(0.30 * unit)))
@@ -75,8 +80,29 @@ def arm_mask(pose_px: NDArray, shoulder_px: float, size_px: tuple[int, int]) -> 
         cv2.fillConvexPoly(keep, cv2.convexHull(np.rint(neck).astype(np.int32)), 255, cv2.LINE_AA)
         trunk += [s + (0.06 * inwards * unit, 0.1 * unit), pose[hip] + (-0.10 * inwards * unit, 0.3 * unit)]
     cv2.fillConvexPoly(keep, cv2.convexHull(np.rint(np.array(trunk)).astype(np.int32)), 255, cv2.LINE_AA)
+    if matte is not None:
+        np.maximum(arms, _beside_trunk(matte, pose, unit, shape), out=arms)
     mask = cv2.multiply(arms, cv2.bitwise_not(keep), scale=1 / 255)
     return cv2.GaussianBlur(mask, (0, 0), max(0.6, 0.012 * unit))
+
+
+def _beside_trunk(matte: NDArray[np.float32], pose: NDArray, unit: float, shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """What the matte holds between shoulders and hips, beside a generous trunk."""
+    import cv2
+
+    person = cv2.resize(np.asarray(matte, np.float32), (shape[1], shape[0]), interpolation=cv2.INTER_LINEAR) > 0.15
+    grown = cv2.dilate(person.astype(np.uint8) * 255, np.ones((5, 5), np.uint8))
+    left, right = sorted((LEFT_SHOULDER, RIGHT_SHOULDER), key=lambda k: float(pose[k, 0]))
+    hips = sorted((LEFT_HIP, RIGHT_HIP), key=lambda k: float(pose[k, 0]))
+    rows = np.arange(shape[0], dtype=np.float64)
+    top, bottom = float(pose[[left, right], 1].mean()), float(pose[hips, 1].mean())
+    down = np.clip((rows - top) / max(bottom - top, 1.0), 0, 1)
+    low = pose[left, 0] + down * (pose[hips[0], 0] - 0.30 * unit - pose[left, 0])
+    high = pose[right, 0] + down * (pose[hips[1], 0] + 0.30 * unit - pose[right, 0])
+    x = np.arange(shape[1], dtype=np.float64)[None]
+    beside = (x < low[:, None]) | (x > high[:, None])
+    between = ((rows > top) & (rows < bottom))[:, None]
+    return np.where(beside & between, grown, 0).astype(np.uint8)
 
 
 def without_arms(frame: Frame, plate: Frame, mask: NDArray[np.uint8]) -> Frame:

@@ -140,7 +140,8 @@ class EmbraceShot(Footing):
         frame, matte = scene.footage.at(position), scene.analysis.tracks.matte_at(position)
         if scene.posed_arms is None:
             return frame, matte
-        mask = arm_mask(scene.analysis.tracks.pose_at(position), scene.held.shoulder_px, scene.analysis.size_px)
+        pose = scene.analysis.tracks.pose_at(position)
+        mask = arm_mask(pose, scene.held.shoulder_px, scene.analysis.size_px, matte)
         return without_arms(frame, scene.backdrop.at(position), mask), matte_without_arms(matte, mask)
 
     def _placed(self, view: View, moved: NDArray, film_frame: int) -> tuple[Patch, Patch | None]:
