@@ -7,7 +7,7 @@ follows from the lower foot standing on the ground.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -193,6 +193,12 @@ class Arrival:
     vigour: float = 1.0
     opens: float = 0.45
     closes: float = 0.80
+    _stride_m: float = field(init=False, default=0.0)
+    _goal_raised_m: float = field(init=False, default=0.0)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_stride_m", max(stride_m(self.model, self.rest, self.vigour), 0.2))
+        object.__setattr__(self, "_goal_raised_m", grounded(self.model, self.rest, self.goal.rotations_rad))
 
     def at(self, t: float) -> Pose:
         """The pose at 0..1 of the arrival; 1 is the goal."""
@@ -201,10 +207,9 @@ class Arrival:
         distance = float(np.linalg.norm(np.asarray(self.start_m)[[0, 2]])) * made
         settle = _ease(float(np.clip((t - self.closes) / (1 - self.closes), 0, 1)))
         arms_open = float(np.clip((t - self.opens) / max(self.closes - self.opens, 1e-3), 0, 1))
-        stride = max(stride_m(self.model, self.rest, self.vigour), 0.2)
         slowing = float(np.clip((1 - made) / 0.12, 0, 1))
-        rotations = walk(self.model, self.rest, distance / stride, self.vigour * slowing, arms_open)
-        raised = grounded(self.model, self.rest, rotations) - grounded(self.model, self.rest, self.goal.rotations_rad)
+        rotations = walk(self.model, self.rest, distance / self._stride_m, self.vigour * slowing, arms_open)
+        raised = grounded(self.model, self.rest, rotations) - self._goal_raised_m
         place = np.asarray(self.goal.root_m) + left - np.array([0, raised, 0])
         way = Pose(rotations, self._heading(left), place.astype(np.float32))
         return between(self.model, way, self.goal, settle, lag=False)
