@@ -35,7 +35,9 @@ _SIDES_IPD, _UP_IPD = 5.4, 3.4
 _STILL_WOBBLE_PX, _HAND_HELD_WOBBLE_PX = 0.12, 0.4
 """How far the plate may be off the picture."""
 _HEAD_SIDES_IPD, _HEAD_DOWN_IPD = 2.8, 3.0
-_LINES = 0.5
+_DELTOID = 0.15
+"""How far a shoulder reaches out beyond its joint, in shoulder widths."""
+_LINES = 0.35
 """How much of the re-ager's line detail is used."""
 
 
@@ -260,15 +262,25 @@ def cleared_arms(pose_px: NDArray, size_px: Size, keep: Arms, *, redrawn: bool) 
         mask[:, slice(0, middle) if keep == "left" else slice(middle, None)] = 0
     if not redrawn:
         return mask
-    rows = np.arange(mask.shape[0], dtype=np.float32)[:, None]
+    unit = shoulder_width_px(pose_px) * factor
+    rows = np.arange(mask.shape[0], dtype=np.float32)[:, None] + 0.5
+    columns = np.arange(mask.shape[1], dtype=np.float32)[None] + 0.5
     for shoulder, elbow in ((11, 13), (12, 14)):
         s, e = pose_px[shoulder, :2] * factor, pose_px[elbow, :2] * factor
-        drop = float(e[1] - s[1])
-        if drop < 0.8 * float(np.linalg.norm(e - s)):
+        out = 1.0 if s[0] > middle else -1.0
+        side = np.s_[:, middle:] if out > 0 else np.s_[:, :middle]
+        if not mask[side].any():
             continue
-        side = np.s_[:, middle:] if s[0] > middle else np.s_[:, :middle]
-        below = np.clip((rows - float(s[1]) - 0.03 * drop) / max(1.0, 0.10 * drop), 0, 1)
-        mask[side] = np.rint(mask[side] * below).astype(np.uint8)
+        drop = float(e[1] - s[1])
+        if drop > 0.8 * float(np.linalg.norm(e - s)):
+            below = np.clip((rows - float(s[1]) - 0.03 * drop) / max(1.0, 0.10 * drop), 0, 1)
+            mask[side] = np.rint(mask[side] * below).astype(np.uint8)
+        # beyond the shoulder nothing of a raised arm may stand out beside the drawn one
+        aside = np.clip((out * (columns - float(s[0])) / unit - _DELTOID) / 0.03, 0, 1)
+        lower = np.clip((rows - float(s[1])) / unit / 0.05, 0, 1)
+        reach = np.clip((e[1] + 0.3 * unit - rows) / (0.1 * unit), 0, 1)
+        stump = np.rint(255 * aside * lower * reach).astype(np.uint8)
+        np.maximum(mask[side], stump[side], out=mask[side])
     return mask
 
 
