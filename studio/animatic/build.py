@@ -22,7 +22,7 @@ from studio.animatic.double.bodied import BodyDouble
 from studio.animatic.double.sprite import DoubleLook, look_for
 from studio.animatic.footage import Footage
 from studio.animatic.hairstyle import agreed
-from studio.animatic.held_double import HeldDouble, find_held, frames_without, hooded, stand_of, wearing
+from studio.animatic.held_double import HeldDouble, find_thing, frames_without, hooded, seated, stand_of, wearing
 from studio.animatic.hug import Hug, face_hidden_px, other_rest, shape_of, solve_hug
 from studio.animatic.person import Person, measure
 from studio.animatic.place import Stand, nudge, solve, step_aside
@@ -216,14 +216,14 @@ def _scene(
     held = measure(analysis.tracks, whole_hold, height)
     light = lit_for_drawing(analysis.light)
     forearms = _forearms(spool, analysis, whole_hold, palette, run)
-    thing = None
+    thing, held_double = None, None
     if preset.hug.staging == "behind":
-        some = _spread(whole_hold)
-        thing = find_held(spool, some, analysis, forearms, preset.clone, sex, held, lambda _n: run.check())
+        thing = find_thing(spool, _spread(whole_hold), analysis, forearms, lambda _n: run.check())
     look = dressed(preset.clone if thing is None else wearing(preset.clone, thing, palette.exposure), rng)
     if thing is not None:
-        look = hooded(look, thing)
-    stand, hug = _hug(analysis, held, whole_hold, preset, sex, thing, arms_folded=forearms is not None)
+        held_double = seated(thing, look, light, held)
+        look = hooded(look, held_double)
+    stand, hug = _hug(analysis, held, whole_hold, preset, sex, held_double, arms_folded=forearms is not None)
     posed_arms = None
     if forearms is None and hug.embrace is not None:
         posed_arms = PosedArms(hug, sleeve, palette.garment, light, seed)
@@ -247,7 +247,7 @@ def _scene(
         sleeve=sleeve,
         sex=sex,
         seed=seed,
-        held_double=thing,
+        held_double=held_double,
     )
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from studio.animatic.arms.forearms import ForearmTrack
 from studio.animatic.double.figure import build_of
 from studio.animatic.double.look import DoubleLook
 from studio.animatic.footage import FrameStore
-from studio.animatic.held_head import HeadSeat, seat_head
+from studio.animatic.held_head import HeadSeat, hair_spread, seat_head
 from studio.animatic.person import Person
 from studio.animatic.place import Stand
 from studio.animatic.standin import StandIn, track_stand_in
-from studio.core.people import Analysis
+from studio.core.people import Analysis, Light
 from studio.core.settings import CloneSettings, HugSettings
 
 _STRETCH = (0.85, 1.22)
@@ -35,40 +37,31 @@ class HeldDouble:
 
 
 def frames_without(analysis: Analysis) -> set[int]:
-    """Clip frames of the open arms that `find_held` wants to see besides the hold; none in other takes."""
+    """Clip frames of the open arms that `find_thing` wants to see besides the hold; none in other takes."""
     opened = analysis.take.open_arms
     return {opened.start, opened.stop - 1} if analysis.take.kind == "stand-in" else set()
 
 
-def find_held(
+def find_thing(
     store: FrameStore,
     frames: Iterable[int],
     analysis: Analysis,
     forearms: ForearmTrack | None,
-    clone: CloneSettings,
-    sex: float,
-    user: Person,
     step: Callable[[int], None],
-) -> HeldDouble | None:
-    """The thing in the user's arms; None in other takes, and where it cannot be told from the user.
+) -> StandIn | None:
+    """The thing in the user's arms in ``frames``; None in other takes, and where it cannot be told from the user."""
+    return track_stand_in(store, frames, analysis, forearms, step) if analysis.take.kind == "stand-in" else None
 
-    Parameters
-    ----------
-    frames : clip frames of the hold
-    user : measured over the hold
-    """
-    if analysis.take.kind != "stand-in":
-        return None
-    thing = track_stand_in(store, frames, analysis, forearms, step)
-    if thing is None:
-        return None
+
+def seated(thing: StandIn, look: DoubleLook, light: Light, user: Person) -> HeldDouble:
+    """Give the thing the head of ``look``, once for the film; ``user`` was measured over the hold."""
     at = float(thing.frame[len(thing.frame) // 2])
-    build = build_of(clone.age_years, sex)
-    seat = seat_head(thing.place_at(at), build, user.head_height_px, float(user.chin_px[1]))
+    build, spread = build_of(look.age_years, look.sex), hair_spread(look, light)
+    seat = seat_head(thing.place_at(at), build, user.head_height_px, float(user.chin_px[1]), spread)
     return HeldDouble(thing, seat, at)
 
 
-def wearing(clone: CloneSettings, held: HeldDouble, exposure: float) -> CloneSettings:
+def wearing(clone: CloneSettings, thing: StandIn, exposure: float) -> CloneSettings:
     """The double in the thing's clothes, so that who arrives is who is held.
 
     Parameters
@@ -76,8 +69,8 @@ def wearing(clone: CloneSettings, held: HeldDouble, exposure: float) -> CloneSet
     clone : a colour that it names is kept: the thing is dyed instead
     exposure : what the double's wardrobe will darken colours by
     """
-    r, g, b = (min(255, round(channel / max(exposure, 0.1))) for channel in held.thing.colour_rgb)
-    has_hood = held.thing.place_at(held.at).hood_px > 0
+    r, g, b = (min(255, round(channel / max(exposure, 0.1))) for channel in thing.colour_rgb)
+    has_hood = float(np.median(thing.hood_px)) > 0
     return replace(
         clone,
         garment="hoodie" if has_hood else clone.garment,

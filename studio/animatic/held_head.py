@@ -20,8 +20,10 @@ from studio.compose.view import View
 from studio.core.frames import Patch
 from studio.core.people import Light
 
-_LARGEST = 1.28
+_LARGEST = 1.18
 """Head of the double by the user's own, which is bent and measures short; the double is nearer to the camera, too."""
+_MEASURED_PX = 260.0
+"""Stature at which the width of the hair is measured."""
 _OUTLINE = 1.36
 """Width of the clothed shoulders by the distance of their joints."""
 
@@ -42,7 +44,18 @@ class HeadSeat:
     tilt_deg: float
 
 
-def seat_head(place: Place, build: Build, user_head_px: float, chin_y_px: float) -> HeadSeat | None:
+def hair_spread(look: DoubleLook, light: Light) -> float:
+    """How much wider than the skull the drawn head is, hair and ears included, where a hood would be widest."""
+    kit = dress(look, _MEASURED_PX, light)
+    head_px = kit.build.head * _MEASURED_PX
+    rows = slice(round(kit.crown_px[1] + 0.3 * head_px), round(kit.crown_px[1] + 0.7 * head_px))
+    solid = np.maximum(kit.skin[rows, :, 3], kit.hair[rows, :, 3]) > 127
+    return float(np.percentile(solid.sum(axis=1), 25)) / (2 * kit.build.head_half * _MEASURED_PX)
+
+
+def seat_head(
+    place: Place, build: Build, user_head_px: float, chin_y_px: float, spread: float = 1.0
+) -> HeadSeat | None:
     """Seat the double's head; None when the hood stays up instead.
 
     Parameters
@@ -51,10 +64,11 @@ def seat_head(place: Place, build: Build, user_head_px: float, chin_y_px: float)
     build : of the double
     user_head_px : height of the user's head
     chin_y_px : of the user's chin, which the head may only just touch
+    spread : of its hair, see `hair_spread`
     """
     by_width = build.head * place.width_px / (2 * build.shoulder_half * _OUTLINE)
     if place.hood_px > 0:
-        least = 1.04 * place.hood_px * build.head / (2 * build.head_half)
+        least = 1.04 * place.hood_px * build.head / (2 * build.head_half * spread)
         if least > _LARGEST * user_head_px:
             return None
         head = max(least, min(by_width, user_head_px))

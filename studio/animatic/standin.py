@@ -83,6 +83,11 @@ class StandIn:
             float(mixed(self.tilt_deg)),
         )
 
+    def end_px(self, position: float) -> float:
+        """Clip y of its lower end: below it is less than half as wide as it gets."""
+        rows = np.flatnonzero((self.mask_at(position) > 0.5).sum(axis=1) > 0.5 * self.place_at(position).width_px)
+        return float(self.box[1] + (rows[-1] + 1 if len(rows) else self.mask.shape[1]))
+
     def _between(self, position: float) -> tuple[int, int, float]:
         right = int(np.clip(np.searchsorted(self.frame, position), 0, len(self.frame) - 1))
         left = max(0, right - 1)

@@ -28,8 +28,8 @@ class DetailShot(Footing):
 
     def __init__(self, scene: Scene, shot: Shot) -> None:
         super().__init__(scene, shot)
-        self.start, self.stop = detail_views(scene)
-        self._embrace = embracing(scene, replace(shot, name="hold"), (self.start, self.stop))
+        self._embrace = embracing(scene, replace(shot, name="hold"), detail_views(scene))
+        self.start, self.stop = self._embrace.start, self._embrace.stop
 
     def paint(self, film_frame: int) -> Painted:
         """See `Painter`."""

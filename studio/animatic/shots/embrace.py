@@ -51,6 +51,7 @@ class EmbraceShot(Footing):
             self.start, self.stop = wide.blend(near, 0.30), wide.blend(near, 0.75)
         if views is not None:
             self.start, self.stop = views
+        self.start, self.stop = self._framed(self.start), self._framed(self.stop)
         # What is measured on a frame is measured on the middle one, so that frames may be drawn in any order.
         middle = self.position((shot.film.start + shot.film.stop) // 2)
         source, matte = self._source(middle)
@@ -128,6 +129,10 @@ class EmbraceShot(Footing):
         """How the user's head is bent."""
         lean = lean_for(self.scene.held, self.stand.side, self.stand.stature_ratio < 0.9)
         return replace(lean, angle_deg=lean.angle_deg + self.scene.preset.hug.head_tilt_deg)
+
+    def _framed(self, view: View) -> View:
+        """The view as this painter can bear it."""
+        return view
 
     def _draw(self, seen: Frame, region: NDArray[np.bool_], view: View) -> None:
         """What is drawn once for the shot, to match ``region`` of the picture ``seen`` through ``view``."""

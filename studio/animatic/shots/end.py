@@ -38,6 +38,7 @@ class EndShot(Footing):
             near = framing.medium(scene.held, clip, size, 2.6)
             self.start = framing.zoom(near, max(1.0, 1.15 * self.stop.scale / near.scale), clip)
             self._embrace = embracing(scene, replace(shot, name="hold"), (self.start, self.stop))
+            self.start, self.stop = self._embrace.start, self._embrace.stop
             about = scene.held.face_mid_px + np.array([0.0, 0.2 * scene.held.head_height_px])
         else:
             tracks, opened = scene.analysis.tracks, scene.opened

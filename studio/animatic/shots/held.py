@@ -1,7 +1,7 @@
 """The embrace of a stand-in take: what is hugged was filmed and keeps its pixels.
 
-Only what a thing has not is drawn: a head, and arms round the user where they show beside it.  Over both lie the
-user's real forearms and hands, cut from the same frame.
+Only what a thing has not is drawn: a head, under the user's real forearms and hands.  Arms and legs were tried and look
+like a second, emptier jacket beside the real one; the picture ends above the thing's lower end instead.
 """
 
 from __future__ import annotations
@@ -11,26 +11,25 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.body.camera import Camera
-from studio.animatic.body.dress import draw
-from studio.animatic.body.model import load_body
 from studio.animatic.contact import contact_shadow, mask_on_film, matte_on_film, shadow_on_user
 from studio.animatic.double.looks import style
 from studio.animatic.held_head import HeldHead
 from studio.animatic.person import drift
 from studio.animatic.scene import Painted, Scene, drawing_light, ease
+from studio.animatic.shots import framing
 from studio.animatic.shots.embrace import EmbraceShot
 from studio.animatic.shots.lean import Lean, lean_head
 from studio.animatic.shots.sprites import MOST_SCALE
 from studio.animatic.standin import recolour
-from studio.compose.blend import crop_patch, lay_alpha, over, pad_patch, place_patch
+from studio.compose.blend import lay_alpha, over
 from studio.compose.lens import defocus_background
 from studio.compose.match import Texture, matched
-from studio.compose.view import View
+from studio.compose.view import View, keep_inside
 from studio.core.frames import Frame, Patch
 from studio.core.timeline import Shot
 
-_ARMS = tuple(f"{side}_{part}" for side in ("left", "right") for part in ("upper_arm", "forearm", "hand"))
+_NARROWEST = 2.1
+"""Width of the picture in widths of the user's shoulders: the elbows stay in it."""
 
 
 def embracing(scene: Scene, shot: Shot, views: tuple[View, View] | None = None) -> EmbraceShot:
@@ -46,8 +45,6 @@ class HeldShot(EmbraceShot):
         self.thing, self._seat, self._at = scene.held_double.thing, scene.held_double.seat, scene.held_double.at
         self._dyed = scene.preset.clone.garment_rgb is not None
         self._head: HeldHead | None = None
-        self._limbs: Patch | None = None
-        self._limb_scale = 1.0
         super().__init__(scene, shot, views)
 
     def hands_below_shoulders(self) -> float | None:
@@ -61,8 +58,20 @@ class HeldShot(EmbraceShot):
             return super()._lean()
         return Lean(self.scene.preset.hug.head_tilt_deg, (0.0, 0.0))
 
+    def _framed(self, view: View) -> View:
+        """Without the thing's lower end, where a body would go on: from the same upper edge, nearer."""
+        height = view.size_px[1]
+        top, end = view.y_px - 0.5 * height / view.scale, self.thing.end_px(self._at)
+        if top + height / view.scale <= end:
+            return view
+        clip = self.scene.analysis.size_px
+        most = view.size_px[0] / (_NARROWEST * self.scene.held.shoulder_px)
+        most = max(view.scale, framing.limit_scale(most, clip, view.size_px))
+        scale = float(np.clip(height / max(end - top, 1.0), view.scale, most))
+        return keep_inside(View(view.x_px, min(view.y_px, end - 0.5 * height / scale), scale, view.size_px), clip)
+
     def _draw(self, seen: Frame, region: NDArray[np.bool_], view: View) -> None:
-        """The head and the arms, as soft and grainy as the user."""
+        """The head, as soft and grainy as the user."""
         scene, hug = self.scene, self.scene.preset.hug
         scale = min(max(self.start.scale, self.stop.scale), MOST_SCALE)
         texture = Texture.of(seen, region, view.scale)
@@ -78,12 +87,6 @@ class HeldShot(EmbraceShot):
             )
             self._head = HeldHead(self.thing, seat, self._at, scene.look, drawing_light(scene), scale)
             self._head.patch = finished(self._head.patch, 41)
-        if scene.hug.embrace is not None:
-            limbs = _limbs(scene, scale)
-            if limbs.rgba.size:
-                padded = pad_patch(limbs, 12)
-                self._limbs = Patch(finished(padded.rgba, 43), padded.x_px, padded.y_px)
-                self._limb_scale = scale
 
     def _source(self, position: float) -> tuple[Frame, NDArray[np.float32]]:
         frame, matte = self.scene.footage.at(position), self.scene.analysis.tracks.matte_at(position)
@@ -122,16 +125,8 @@ class HeldShot(EmbraceShot):
         # What lies in front of a drawn layer takes no shadow of it.
         behind = np.minimum(on_film, 255 - arms_alpha)
         shadow_px = scene.held.shoulder_px * self.stop.scale
-        drawn, touched = [], np.where(on_film < 255, np.uint8(255), np.uint8(0))
-        place = self.thing.place_at(position)
-        if self._limbs is not None:
-            limbs = self._placed_limbs(view, place.top_px, np.maximum(thing, arms_alpha))
-            shadow = shadow_on_user(
-                frame, limbs, np.minimum(behind, 255 - thing), scene.analysis.light, 0.5 * shadow_px
-            )
-            over(frame, limbs)
-            drawn.append(limbs)
-            touched |= shadow
+        drawn: list[Patch] = []
+        touched = np.where(on_film < 255, np.uint8(255), np.uint8(0))
         if self._head is not None:
             hug = scene.preset.hug
             head = self._head.placed(
@@ -144,44 +139,13 @@ class HeldShot(EmbraceShot):
                 contact_shadow(frame, head, arms, scene.unit)
                 over(frame, arms)
                 lay_alpha(touched, arms)
-            drawn.insert(0, head)
+            drawn.append(head)
         painted = Painted(frame, tuple(drawn), ("user", "double", "arms"))
         if not explain:
             return painted
         for layer in drawn:
             lay_alpha(touched, layer)
         return replace(painted, own=own, touched=np.where(touched > 0, 255, 0).astype(np.uint8))
-
-    def _placed_limbs(self, view: View, top_px: tuple[float, float], hidden: NDArray[np.uint8]) -> Patch:
-        """The arms on the film, carried along with the thing; only what shows beside it."""
-        import cv2
-
-        assert self._limbs is not None  # noqa: S101 - the caller asked
-        rest = np.array(self.thing.place_at(self._at).top_px)
-        pivot = rest * self._limb_scale - (self._limbs.x_px, self._limbs.y_px)
-        x, y = (float(v) for v in view.to_film(np.array([top_px], np.float32))[0])
-        scale = view.scale / self._limb_scale
-        box = (0, 0, *self.scene.size_px)
-        still = Patch(self._limbs.rgba, 0, 0)
-        placed = crop_patch(
-            place_patch(still, (float(pivot[0]), float(pivot[1])), (x, y), scale, 0.0, box), self.scene.size_px
-        )
-        rows, columns = placed.rgba.shape[:2]
-        part = hidden[placed.y_px : placed.y_px + rows, placed.x_px : placed.x_px + columns]
-        keep = cv2.bitwise_not(part)
-        return Patch(cv2.multiply(placed.rgba, cv2.merge([keep] * 4), scale=1 / 255), placed.x_px, placed.y_px)
-
-
-def _limbs(scene: Scene, scale: float) -> Patch:
-    """The double's arms round the user, in pixels of the clip times ``scale``."""
-    hug, double = scene.hug, scene.double
-    assert hug.embrace is not None  # noqa: S101 - the caller asked
-    width, height = hug.camera.size_px
-    camera: Camera = hug.camera.cropped(0, 0, (width, height), scale)
-    worn = double.clothes.wear(load_body().pose(double.rest, hug.embrace.other))
-    return draw(
-        camera, worn, double.light, double.clothes.grain, _ARMS, occluders=(hug.user_mesh(arms_solved=False),)
-    ).patch
 
 
 def _lay(canvas: NDArray[np.uint8], placed: tuple[NDArray[np.uint8], int, int] | None) -> None:
@@ -209,6 +173,7 @@ def _over_only(arms: Patch, layer: Patch, soft_px: float) -> Patch:
     rows, columns = arms.rgba.shape[:2]
     under = np.zeros((rows, columns), np.uint8)
     lay_alpha(under, Patch(layer.rgba, layer.x_px - arms.x_px, layer.y_px - arms.y_px))
+    under = cv2.threshold(under, 0, 255, cv2.THRESH_BINARY)[1]
     size = 2 * max(1, round(soft_px)) + 1
     wide = cv2.dilate(under, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
     keep = cv2.blur(wide, (size, size))
