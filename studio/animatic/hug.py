@@ -26,6 +26,7 @@ from studio.animatic.place import Stand
 from studio.core.people import Tracks
 
 _HAIRY = 1.12
+_ARM_PARTS = ("upper_arm", "forearm", "hand")
 _KEPT = ("shoulders", "hips", "torso", "upper_arms", "forearms")
 """Proportions that somebody keeps through adult life."""
 
@@ -55,12 +56,16 @@ class Hug:
             return self.embrace.other
         raise ValueError("the user's body could not be fitted")
 
-    def user_mesh(self, *, arms_solved: bool) -> Mesh:
-        """The user's body with clothes, arms as filmed or as they lie round the other."""
+    def user_trunk(self) -> Mesh:
+        """The user's body with clothes but without arms: what can stand before the other self's arms.
+
+        The user's arms lie over the other's back; taken as an occluder they would leave holes under their soft rims.
+        """
         model = load_body()
         assert self.embrace is not None  # noqa: S101 - callers ask only where it was solved
-        pose = self.embrace.user if arms_solved else self.fit.pose
-        return Mesh(model.pose(self.fit.clothed, pose).vertices_m, model.triangles)
+        vertices = model.pose(self.fit.clothed, self.embrace.user).vertices_m
+        arms = np.isin(model.part, [PARTS.index(name) for name in PARTS if name.endswith(_ARM_PARTS)])
+        return Mesh(vertices, model.triangles[~arms[model.triangles].all(1)])
 
     def other_mesh(self) -> Mesh:
         """The other self's body."""

@@ -64,7 +64,7 @@ def draw_sprites(
         width, height = hug.camera.size_px
         margin = max(width, height) // 2
         camera = hug.camera.cropped(-margin, -margin, (width + 2 * margin, height + 2 * margin), scale)
-        users = (hug.user_mesh(arms_solved=scene.forearms is None),)
+        users = (hug.user_trunk(),)
         sprite = scene.double.draw(
             camera, hug.embrace.other, occluders=users, forearms_px=_forearms(scene, camera, scale, margin)
         )
