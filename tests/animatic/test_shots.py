@@ -10,12 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio.animatic.body.model import load_body
+from studio.animatic.body.shape import Shape
 from studio.animatic.build import STAGINGS, Animatic, build_animatic
 from studio.animatic.footage import source_position
 from studio.animatic.scene import Painted
 from studio.animatic.shots.base import Hidden
 from studio.animatic.shots.detail import WIDTH_SHOULDERS, DetailShot, detail_views
 from studio.animatic.shots.end import EndShot
+from studio.animatic.shots.own_back import embraced
 from studio.animatic.shots.reverse import ReverseShot, _longer
 from studio.compose.view import View
 from studio.core.errors import PresetError
@@ -54,6 +57,34 @@ def test_the_reverse_shows_the_face_beyond_the_users_back(reverse: ReverseShot) 
     y, x = round(0.40 * height), round(width * (0.5 - 0.16 * reverse.side))
     assert beyond[y, x] > 0.9 > 0.3 > near[y, x]
     assert near[round(0.95 * height)].mean() > 0.5, "the lower part is the user's back"
+
+
+def test_the_chin_beyond_the_shoulder_is_free(reverse: ReverseShot) -> None:
+    scene = reverse.scene
+    face = reverse._track.at(reverse.position(240))
+    below = float(face[152, 1] - face[[33, 263], 1].mean()) * reverse._enlarge
+    width, height = scene.size_px
+    back = reverse.paint(240).drawn[1]
+    column = round(width * (0.5 - 0.16 * reverse.side)) - back.x_px
+    top = int(np.argmax(back.rgba[:, column, 3] > 100)) + back.y_px
+    assert top > 0.40 * height + 0.9 * below
+
+
+@pytest.mark.parametrize(("age_years", "side"), [(8.0, 1), (75.0, -1)])
+def test_arms_go_round_the_users_back(age_years: float, side: int) -> None:
+    model = load_body()
+    mine, theirs = (model.rest(Shape(years, 0.5)) for years in (30.0, age_years))
+    embrace = embraced(model, mine, theirs, side)
+    me, other = model.pose(mine, embrace.other), model.pose(theirs, embrace.user)
+    back = me.joints_m[model.bone("spine_2"), 2]
+    for hand in ("left", "right"):
+        wrist = other.joints_m[model.bone(f"{hand}_hand")]
+        assert wrist[2] < other.joints_m[model.bone(f"{hand}_upper_arm"), 2] - 0.05, "it comes round from beyond"
+        assert embrace.gaps_m[f"user_{hand}"] < 0.03, "and lies on the back"
+    assert back < other.joints_m[model.bone("spine_2"), 2]
+    assert embrace.penetration_m < 0.03
+    heads = [posed.joints_m[model.bone("head"), 0] for posed in (me, other)]
+    assert side * (heads[0] - heads[1]) > 0.05, "cheek to cheek, on its side"
 
 
 def test_the_back_is_out_of_focus_and_the_face_is_not(reverse: ReverseShot) -> None:

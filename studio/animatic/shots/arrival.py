@@ -114,8 +114,19 @@ def _ground_shadow(frame: Frame, foot: NDArray, height: float, scene: Scene) -> 
         (0.136 * height, 0.028 * height, 0.060 * height, away, 0.85),
         (0.060 * height, 0.010 * height, 0.009 * height, 0.0, 0.80),
     ):
-        w, h = max(4, int(2 * half_w + 6 * blur)), max(4, int(2 * half_h + 6 * blur))
+        # So soft a thing needs few pixels: its blur is never more than a few of them.
+        reduce = max(1.0, blur / 6)
+        w, h = (max(4, int((2 * half + 6 * blur) / reduce)) for half in (half_w, half_h))
         mask = np.zeros((h, w), np.uint8)
-        cv2.ellipse(mask, (w // 2, h // 2), (max(1, int(half_w)), max(1, int(half_h))), 0, 0, 360, 255, -1)
-        mask = cv2.GaussianBlur(mask, (0, 0), max(0.8, blur))
-        shade(frame, mask, int(foot[0] - w / 2 + shift), int(foot[1] - h / 2 - 0.008 * height), strength, SHADOW_TINT)
+        axes = (max(16, round(16 * half_w / reduce)), max(16, round(16 * half_h / reduce)))
+        cv2.ellipse(mask, (w * 8, h * 8), axes, 0, 0, 360, 255, -1, cv2.LINE_AA, 4)
+        mask = cv2.GaussianBlur(mask, (0, 0), max(0.8, blur / reduce))
+        x, y = float(foot[0] - w * reduce / 2 + shift), float(foot[1] - h * reduce / 2 - 0.008 * height)
+        x0, y0 = max(0, int(x)), max(0, int(y))
+        x1, y1 = min(frame.shape[1], int(x + w * reduce)), min(frame.shape[0], int(y + h * reduce))
+        if x0 >= x1 or y0 >= y1:
+            continue
+        half = 0.5 * reduce - 0.5
+        move = np.array([[reduce, 0, x - x0 + half], [0, reduce, y - y0 + half]], np.float32)
+        shown = cv2.warpAffine(mask, move, (x1 - x0, y1 - y0), flags=cv2.INTER_LINEAR)
+        shade(frame, shown, x0, y0, strength, SHADOW_TINT)

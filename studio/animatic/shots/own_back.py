@@ -1,5 +1,9 @@
 """The user from behind, large and out of focus, with the other self's arms round them: the foreground of a reverse
-angle."""
+angle.
+
+Both are the bodies of the embrace, dressed, posed against each other with places exchanged: the user has the back to
+the lens.  Eye to eye, whatever their sizes: who hugs a child kneels, and the picture ends above the knees.
+"""
 
 from __future__ import annotations
 
@@ -8,19 +12,33 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.age import stature_ratio
-from studio.animatic.arms.round_back import arms_round_back
+from studio.animatic.body.camera import FACING, Camera
+from studio.animatic.body.contact import Embrace, solve_embrace
+from studio.animatic.body.dress import draw
+from studio.animatic.body.model import BodyModel, Pose, load_body
+from studio.animatic.body.poses import standing
+from studio.animatic.body.raster import Mesh
+from studio.animatic.body.shape import Rest, Shape
+from studio.animatic.double.bodied import BodyDouble
 from studio.animatic.double.figure import build_of
-from studio.animatic.double.sprite import BackPose, draw_double
 from studio.animatic.scene import Scene, drawing_light
 from studio.compose.blend import lay_alpha, overlap, pad_patch
 from studio.compose.lens import defocus
 from studio.core.frames import Patch
+from studio.core.people import Light
 
 BLUR = 0.013
 """Radius of the disc that the foreground is blurred with, as a share of the film's height."""
 _MOST_DRAWN_PX = 1500
-_HANDS_BELOW = 0.03
+_AWAY_M = 1.7
+"""From the lens to the other self: the lens stands close behind the user's shoulder."""
+_BESIDE_M, _BELOW_M = 0.11, 0.02
+"""The user's shoulder line against the other's: cheek to cheek, a little lower."""
+_SHOWN_STATURES = 0.62
+"""How far down the user is drawn."""
+_ARMS = tuple(f"{side}_{part}" for side in ("left", "right") for part in ("upper_arm", "forearm", "hand"))
+_FADE_M = (-0.06, 0.02)
+"""Along the other's arm, from the elbow: what lies before it is the filmed shoulder's affair."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,40 +67,66 @@ def own_back(scene: Scene, head_px: float, side: int) -> OwnBack:
     light = drawing_light(scene)
     x, y, z = light.direction
     light = replace(light, direction=(-x, y, z))
-    clone = scene.preset.clone
-    build = build_of(clone.my_age_years, scene.sex)
-    stature_px = head_px / build.head
+    model, mine, theirs = load_body(), own_rest(scene), scene.hug.other
+    embrace = embraced(model, mine, theirs, side)
+    user = BodyDouble(scene.own_look, light, mine)
+    stature_px = head_px / build_of(mine.shape.age_years, mine.shape.sex).head
     drawn_px = min(stature_px, _MOST_DRAWN_PX * scene.unit)
-    # Elbows out, for these arms are round somebody.
-    pose = BackPose("embrace", lean_deg=2.0 * side, head_tilt_deg=-6.0 * side, arms_wide=0.9, arms_tucked=0.1)
-    sprite = draw_double(scene.own_look, pose, drawn_px, light, is_cropped=True)
-    left, right = sprite.anchors["left_shoulder"], sprite.anchors["right_shoulder"]
-    pivot = (0.5 * (left[0] + right[0]), 0.5 * (left[1] + right[1]))
+    posed = model.pose(mine, embrace.other)
+    nearest_m = float(posed.joints_m[model.bone("head"), 2])
+    reach = int(drawn_px)
+    camera = Camera(drawn_px * nearest_m / mine.shape.height_m, (float(reach), float(reach)), (2 * reach, 2 * reach))
 
-    ratio = stature_ratio(clone.age_years, scene.sex) / stature_ratio(clone.my_age_years, scene.sex)
-    other_px = drawn_px * min(1.0, ratio)
-    is_bare, skin = scene.look.garment == "tee", scene.look.skin_rgb
-    layers, origin = arms_round_back(
-        0.5 * sprite.shoulder_width_px / other_px,
-        1.14 * build.chest_half * drawn_px / other_px,
-        build_of(clone.age_years, scene.sex),
-        skin if is_bare else scene.look.garment_rgb,
-        is_bare,
-        skin,
-        other_px,
-        light,
-        scene.rng(37),
-    )
+    points = model.keypoints(model.pose(theirs, embrace.user))
+    lying = [camera.project(np.stack([points[f"{s}_elbow"], points[f"{s}_index"]])) for s in ("left", "right")]
+    forearms = [((float(a[0]), float(a[1])), (float(b[0]), float(b[1]))) for a, b in lying]
+    neck_y = float(camera.project(posed.joints_m[model.bone("neck")])[1])
+    within = (0, 0, 2 * reach, round(neck_y + _SHOWN_STATURES * drawn_px))
+    sprite = user.draw(camera, embrace.other, forearms_px=forearms, within=within)
+    corner = sprite.anchors["origin"]
+    left, right = sprite.anchors["left_shoulder"], sprite.anchors["right_shoulder"]
+
     grow = stature_px / drawn_px
     radius = BLUR * scene.size_px[1] / grow
-    whole = pad_patch(Patch(sprite.patch, 0, 0), int(radius) + 2)
+    whole = pad_patch(Patch(sprite.patch, -round(corner[0]), -round(corner[1])), int(radius) + 2)
     rgba = np.ascontiguousarray(whole.rgba)
-    pivot = (pivot[0] - whole.x_px, pivot[1] - whole.y_px)
-    for layer in layers:
-        arm = Patch(layer, round(pivot[0] - origin[0]), round(pivot[1] + _HANDS_BELOW * drawn_px - origin[1]))
-        _shade_below(rgba, arm, 0.012 * drawn_px)
-        _lay(rgba, arm)
+    arms = _arms(scene, model, camera, embrace, Mesh(posed.vertices_m, model.triangles), light)
+    arms = Patch(arms.rgba, arms.x_px - whole.x_px, arms.y_px - whole.y_px)
+    _shade_below(rgba, arms, 0.012 * drawn_px)
+    _lay(rgba, arms)
+    shift = (-round(corner[0]) - whole.x_px, -round(corner[1]) - whole.y_px)
+    pivot = (0.5 * (left[0] + right[0]) + shift[0], 0.5 * (left[1] + right[1]) + shift[1])
     return OwnBack(defocus(rgba, radius), pivot, grow)
+
+
+def own_rest(scene: Scene) -> Rest:
+    """The user's body at rest: as fitted, or the mean of that age where nothing could be."""
+    clone, fit = scene.preset.clone, scene.hug.fit
+    shape = Shape(clone.my_age_years, scene.sex)
+    if fit.ok:
+        shape = replace(shape, build=fit.shape.build, proportions=fit.shape.proportions)
+    return load_body().rest(shape)
+
+
+def embraced(model: BodyModel, mine: Rest, theirs: Rest, side: int) -> Embrace:
+    """Both bodies in contact, shoulders at one height; ``user`` is who faces the lens, ``other`` who turns the back."""
+    rotations = standing(model, theirs)
+    facing = np.asarray(FACING, np.float32)
+    at_rest = model.pose(theirs, Pose(rotations, facing, np.zeros(3, np.float32)))
+    shoulders = [at_rest.joints_m[model.bone(f"{s}_upper_arm")] for s in ("left", "right")]
+    root = np.array([0.0, 0.0, _AWAY_M], np.float32) - np.mean(shoulders, axis=0).astype(np.float32)
+    pose = Pose(rotations, facing, root.astype(np.float32))
+    place = (_BESIDE_M * side, _BELOW_M)
+    return solve_embrace(model, theirs, pose, mine, place, "equal", 2.0 * side, 5.0 * side)
+
+
+def _arms(scene: Scene, model: BodyModel, camera: Camera, embrace: Embrace, user: Mesh, light: Light) -> Patch:
+    """The other self's arms in its own clothes, without what the user hides of them."""
+    clothes, theirs = scene.double.clothes, scene.hug.other
+    worn = clothes.wear(model.pose(theirs, embrace.user))
+    elbow_m = clothes.chart.upper_m["arm"]
+    fade_m = (elbow_m + _FADE_M[0], elbow_m + _FADE_M[1])
+    return draw(camera, worn, light, clothes.grain, _ARMS, occluders=(user,), fade_m=fade_m).patch
 
 
 def _shade_below(below: NDArray[np.uint8], patch: Patch, reach_px: float) -> None:

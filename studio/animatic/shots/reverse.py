@@ -1,8 +1,9 @@
 """The reverse angle: the other self's live face over the user's own shoulder.
 
 The camera has gone round the two: the re-aged face is in focus, and in front of it, large and out of focus, stands the
-user from behind, drawn by the same means as the double.  Left and right change places, so face, background and light
-are mirrored; and a mirrored face is not the one of the shots before, which helps against a stare of twins.
+user from behind, drawn by the same means as the double, with its arms round them.  Left and right change places, so
+face, background and light are mirrored; and a mirrored face is not the one of the shots before, which helps against a
+stare of twins.
 
 No person is left in the background: it is a few wide blurs of what lies round the user, brighter where the light comes
 from.
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from studio.animatic.contact import SHADOW_TINT
 from studio.animatic.face import reager as face_reager
-from studio.animatic.face.mesh import pose_of
+from studio.animatic.face.mesh import CHIN, pose_of
 from studio.animatic.scene import Painted, Scene, ease
 from studio.animatic.shots.base import Footing
 from studio.animatic.shots.face_track import FaceTrack, eyes_px
@@ -32,6 +33,8 @@ MOST_ENLARGED = 4.0
 _WORK_IPD_PX = 56
 _CUT_LIGHT = 0.55
 """Light left on the chest where the footage's lower edge cut it."""
+_MOST_LOWER = 0.10
+"""How far the foreground may be lowered to free the face, in heights of the film."""
 _NEARER = 1.35
 """How much larger the user's head is than the face beyond it."""
 
@@ -70,7 +73,9 @@ class ReverseShot(Footing):
         # The user's head is on the side away from the other's: seen from behind, sides are exchanged.
         self.side = 1 if scene.held.tilt_deg <= 0 else -1
         self._room = surroundings(frame, tracks.matte_at(at), scene)
+        self._lower_px = 0.0
         self._back = own_back(scene, _NEARER * 1.5 * self._face_film_px, self.side)
+        self._lower_px = self._freeing(float(face[CHIN, 1] - self._rest_px[1]) * self._enlarge)
 
     def paint(self, film_frame: int) -> Painted:
         """See `Painter`."""
@@ -85,6 +90,20 @@ class ReverseShot(Footing):
         _shadow(frame, back, scene)
         over(frame, back)
         return Painted(frame, (crop_patch(face, (width, height)), crop_patch(back, (width, height))))
+
+    def _freeing(self, chin_px: float) -> float:
+        """Film pixels by which the foreground is lowered so that the mouth and chin stay free.
+
+        ``chin_px`` : how far the chin lies under the eyes on the film
+        """
+        width, height = self.scene.size_px
+        layer = self._placed_back(1.0, 0.5, 0.0)
+        middle, half = width * (0.5 - 0.16 * self.side), 0.22 * self._face_film_px
+        columns = slice(max(0, round(middle - half) - layer.x_px), max(1, round(middle + half) - layer.x_px))
+        rows = np.flatnonzero((layer.rgba[:, columns, 3] > 60).any(1)) if layer.rgba.size else np.zeros(0, int)
+        if len(rows) == 0:
+            return 0.0
+        return float(np.clip(0.40 * height + chin_px - (rows[0] + layer.y_px), 0, _MOST_LOWER * height))
 
     def _clone(self, position: float, push: float, seconds: float) -> Patch:
         """The re-aged head and shoulders on the film."""
@@ -119,7 +138,7 @@ class ReverseShot(Footing):
         drift = (t - 0.5) * 0.02 * width * self.side
         sway = 0.4 * np.sin(2 * np.pi * seconds / 5.0)
         breath = 0.0025 * height * np.sin(2 * np.pi * seconds / 3.4 + 0.8)
-        at = (width * (0.5 + 0.20 * self.side) + drift, 0.615 * height + breath)
+        at = (width * (0.5 + 0.24 * self.side) + drift, 0.60 * height + self._lower_px + breath)
         near = (0, 0, width, height)
         nearer = 1 + 1.6 * (push - 1)
         back = self._back
@@ -156,8 +175,8 @@ def _longer(rgba: NDArray[np.uint8], chest: slice) -> NDArray[np.uint8]:
     height = rgba.shape[0]
     solid = np.flatnonzero(rgba[..., 3].max(1) > 200)
     cut = int(solid[-1]) - max(2, height // 100) if len(solid) else height - 1
-    outline = np.median(rgba[max(0, cut - max(4, height // 12)) : cut, :, 3], axis=0) > 127
-    inside = np.flatnonzero(outline)
+    seen = np.median(rgba[max(0, cut - max(4, height // 12)) : cut, :, 3], axis=0) > 127
+    outline, inside = seen.copy(), np.flatnonzero(seen)
     if len(inside):  # no gaps between arm and trunk
         outline[inside[0] : inside[-1] + 1] = True
     strip = rgba[min(chest.start, cut - 2) : min(chest.stop, cut)]
@@ -171,7 +190,9 @@ def _longer(rgba: NDArray[np.uint8], chest: slice) -> NDArray[np.uint8]:
     low = period[np.arange(more) % len(period)] * np.linspace(_CUT_LIGHT, 0.25, more, dtype=np.float32)[:, None, None]
     soft = 0.006 * height
     low = cv2.GaussianBlur(low, (0, 0), soft)
-    cover = cv2.GaussianBlur(np.tile(outline.astype(np.float32), (more, 1)), (0, 0), soft)
+    # What is seen between them ends softly, a step would be seen there.
+    closing = np.clip(np.arange(more, dtype=np.float32) / (0.2 * height), 0, 1)[:, None]
+    cover = cv2.GaussianBlur(np.maximum(seen, closing * outline).astype(np.float32), (0, 0), soft)
     added = np.dstack([low * cover[..., None], 255 * cover])
     out = np.concatenate([rgba[:cut], np.clip(added, 0, 255).astype(np.uint8)])
     # Between two who hold each other it is dark: no step is seen at the cut.
