@@ -19,10 +19,10 @@ from studio.animatic.face import reager as face_reager
 from studio.animatic.face.mesh import CHIN, pose_of, steady
 from studio.animatic.person import Person, measure
 from studio.animatic.scene import Scene
+from studio.animatic.shots.front_cloth import other_shirt, other_trousers
 from studio.animatic.shots.front_moments import eyes_opened
 from studio.compose.blend import overlap
 from studio.core.frames import Patch, Size
-from studio.core.settings import Rgb
 from studio.core.time import FrameRange
 from studio.vision.matte_refine import Background, Refiner
 
@@ -126,8 +126,11 @@ class Other:
                 hem = float(face[CHIN, 1]) + self.warp.body * (hem - float(face[CHIN, 1]))
                 middle = float(self.anchors.shoulder_px[0])
                 self._body = _with_arms_of(self._body, plain_body, middle * self.scale, hem * self.scale)
-        cloth = scene.look.garment_rgb if self.is_dyed else scene.own_look.garment_rgb
-        self._body = _other_trousers(self._body, hip_y, self.ipd_px, self.scale, scene.look.trousers_rgb, cloth)
+        shirt = scene.look.garment_rgb if self.is_dyed else scene.own_look.garment_rgb
+        self._hip_y = hip_y
+        self._body = other_trousers(
+            self._shirt(self._body), hip_y * self.scale, self.ipd_px * self.scale, scene.look.trousers_rgb, shirt
+        )
         self._reager = _cropped(
             plain, pose.centre_px, pose.ipd_px, (_HEAD_SIDES_IPD, _UP_IPD), _HEAD_DOWN_IPD * self.ipd_px
         )
@@ -193,9 +196,19 @@ class Other:
             while len(self._kept) > 3:
                 self._kept.pop(next(iter(self._kept)))
             frame = self.scene.footage.at(position)
-            head = self._reager.apply(frame, self._face(position), self._matte(position))
+            head = self._shirt(self._reager.apply(frame, self._face(position), self._matte(position)))
             self._kept[position] = _moved(head, (self._shoulder_px - self._shoulders(position)) * self.scale)
         return self._kept[position]
+
+    def _shirt(self, patch: Patch) -> Patch:
+        """The cut-out in another shirt, where the re-ager could not dye it."""
+        if self.is_dyed:
+            return patch
+        own, look, scale = self.scene.own_look, self.scene.look, self.scale
+        chin = float(self.anchors.chin_px[1]) * scale
+        hair = own.hair_rgb if own.hair_style in ("long", "curly") else None
+        colours = own.garment_rgb, look.garment_rgb, hair
+        return other_shirt(patch, chin, self._hip_y * scale, self.ipd_px * scale, *colours)
 
     def _shoulders(self, position: float) -> NDArray[np.float64]:
         return self.scene.analysis.tracks.pose_at(position)[[11, 12], :2].astype(np.float64).mean(0)
@@ -329,38 +342,6 @@ def _with_arms_of(body: Patch, undyed: Patch, middle_px: float, hem_px: float) -
     rgba = body.rgba.copy()
     mixed = rgba[rows] + weight * (undyed.rgba[rows].astype(np.float32) - rgba[rows])
     rgba[rows] = np.rint(mixed).astype(np.uint8)
-    return Patch(rgba, body.x_px, body.y_px)
-
-
-def _other_trousers(body: Patch, hip_y: float, ipd: float, scale: float, trousers: Rgb, cloth: Rgb) -> Patch:
-    """Two people do not wear one pair of trousers: what has their colour from the waist down is made another."""
-    import cv2
-
-    top = int(np.clip((hip_y - 1.6 * ipd) * scale - body.y_px, 0, body.rgba.shape[0]))
-    part = np.ascontiguousarray(body.rgba[top:])
-    if part.shape[0] < 8:
-        return body
-    alpha = part[..., 3:].astype(np.float32) / 255
-    rgb = np.clip(part[..., :3] / np.maximum(alpha, 0.02), 0, 255)
-    lab = cv2.cvtColor(np.float32(rgb / 255), cv2.COLOR_RGB2LAB)
-    own, shirt = cv2.cvtColor(np.array([[trousers, cloth]], np.float32) / 255, cv2.COLOR_RGB2LAB)[0]
-
-    def far_from(colour: NDArray) -> NDArray:  # lightness of folds and washed cloth varies, hue little
-        return np.hypot((lab[..., 0] - colour[0]) / 34, np.hypot(lab[..., 1] - colour[1], lab[..., 2] - colour[2]) / 15)
-
-    # above the hips a shirt may have nearly that colour too
-    hips = np.clip((np.arange(part.shape[0], dtype=np.float32)[:, None] / (ipd * scale) - 1.2) / 0.7, 0, 1)
-    doubt = np.maximum(1.5 - 0.8 * (far_from(shirt) - far_from(own)), 0)
-    far = np.maximum(far_from(own), (1 - hips) * doubt)
-    alike = cv2.GaussianBlur(np.clip((1.5 - far) / 0.5, 0, 1), (0, 0), max(0.6, 0.03 * ipd * scale))
-    rows = np.arange(part.shape[0], dtype=np.float32)[:, None] / max(1.0, 0.6 * ipd * scale)
-    weight = (alike * np.clip(rows, 0, 1))[..., None]
-    light = 0.78 * lab[..., :1] + (10 if own[0] < 30 else -4)
-    changed = np.dstack([np.clip(light, 4, 96), 0.12 * lab[..., 1:2] + 1.5, 0.12 * lab[..., 2:] + 5.0])
-    new = 255 * cv2.cvtColor(np.float32(changed), cv2.COLOR_LAB2RGB)
-    rgb = rgb + weight * (new - rgb)
-    rgba = body.rgba.copy()
-    rgba[top:, :, :3] = np.minimum(np.clip(rgb * alpha + 0.5, 0, 255).astype(np.uint8), part[..., 3:])
     return Patch(rgba, body.x_px, body.y_px)
 
 

@@ -14,6 +14,7 @@ from studio.animatic.person import Person
 from studio.animatic.scene import Scene
 from studio.animatic.shots.front import ORDERS, FrontShot, _on
 from studio.animatic.shots.front_arms import elbow_between
+from studio.animatic.shots.front_cloth import other_shirt, other_trousers
 from studio.animatic.shots.front_moments import choose_moments, front_frames
 from studio.animatic.shots.front_other import Anchors, cleared_arms
 from studio.animatic.shots.front_place import place
@@ -101,7 +102,7 @@ def test_of_arms_that_are_kept_nothing_is_cleared() -> None:
     assert (both[:, :100] == left[:, :100]).all()
     round_shoulders = cleared_arms(pose, size, "none", redrawn=True)
     assert not round_shoulders[:99].any() and round_shoulders[150:].any()
-    assert not round_shoulders[:, 70:130].any()  # between the joints stands the trunk
+    assert not round_shoulders[:, 90:110].any()  # between the joints stands the trunk
 
 
 def test_a_hand_is_seen_only_where_it_lies_on_somebody() -> None:
@@ -181,3 +182,31 @@ def test_folded_arms_too_high_for_a_child_are_not_used(sample_seen) -> None:
     high = replace(sample_seen, tracks=replace(tracks, pose_px=pose), take=take)
     assert not choose_moments(high, "child-in-front", folded).user_folded
     assert choose_moments(high, "older-behind", folded).user_folded
+
+
+def cut_out() -> Patch:
+    """A head of skin over a black shirt over blue trousers, 100 rows of each."""
+    rgba = np.zeros((300, 80, 4), np.uint8)
+    rgba[:, 10:70, 3] = 255
+    for start, colour in ((0, (200, 160, 140)), (100, (20, 20, 26)), (200, (60, 80, 120))):
+        rgba[start : start + 100, 10:70, :3] = colour
+    return Patch(rgba, 0, 0)
+
+
+def test_a_black_shirt_becomes_another_and_neither_skin_nor_trousers_change() -> None:
+    colours = (20, 20, 26), (220, 170, 60)
+    changed = other_shirt(cut_out(), 80.0, 200.0, 20.0, *colours, None).rgba
+    plain = cut_out().rgba
+    assert (changed[120:180, 20:60, :3].astype(int) - plain[120:180, 20:60, :3]).mean() > 40
+    assert (changed[:95] == plain[:95]).all() and (changed[202:] == plain[202:]).all()
+    assert (changed[..., 3] == plain[..., 3]).all()
+    kept = other_shirt(cut_out(), 80.0, 200.0, 20.0, *colours, (24, 22, 20)).rgba
+    assert (kept == plain).all()  # hair of that colour may hang there
+
+
+def test_trousers_change_and_the_shirt_above_them_does_not() -> None:
+    changed = other_trousers(cut_out(), 205.0, 20.0, (60, 80, 120), (20, 20, 26)).rgba
+    plain = cut_out().rgba
+    assert (changed[:195] == plain[:195]).all()
+    low = changed[240:, 20:60, :3].astype(int)
+    assert np.ptp(low.mean((0, 1))) < 25 < np.ptp(plain[240:, 20:60, :3].mean((0, 1)))
