@@ -115,3 +115,27 @@ def test_the_other_self_is_as_tall_as_its_age() -> None:
     child, adult = other_rest(8, 0.5, None), other_rest(30, 0.5, None)
     assert 0.70 < child.shape.height_m / adult.shape.height_m < 0.80
     assert other_rest(8, 0.5, None, 1.1).shape.height_m == pytest.approx(1.1 * child.shape.height_m)
+
+
+def test_without_a_fit_the_film_is_told_without_the_bodies_contact(
+    sample_clip, sample_seen, tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from studio.animatic import hug as module
+
+    honest = module.fit_body
+    monkeypatch.setattr(module, "fit_body", lambda *args: replace(honest(*args), ok=False, why="as the test wants it"))
+    take = replace(sample_seen.take, kind="open-arms", closed_arms=None)
+    seen = replace(sample_seen, take=take)
+    preset = load("future-self")
+    beats = tuple(0.7 * k for k in range(60))
+    timeline = plan(preset, seen, Grid(beats, beats[14], beats[-1]))
+    with build_animatic(sample_clip, seen, preset, timeline, SIZE, 7, Run(tmp_path)) as film:
+        scene = film.scene
+        assert scene.hug.embrace is None and scene.posed_arms is None
+        painter, at = embrace(film)
+        seen_frame = painter.paint(at)
+        (double,) = seen_frame.drawn
+        assert (double.rgba[..., 3] > 200).sum() > 0.03 * SIZE[0] * SIZE[1]
+        shoulders = painter._sprites.shoulders_px
+        assert shoulders[0] == pytest.approx(scene.stand.shoulder_x_px, abs=3)
+        assert shoulders[1] == pytest.approx(scene.stand.shoulder_y_px, abs=3)
