@@ -29,7 +29,7 @@ def test_a_contact_sheet_has_a_row_a_film_and_follows_the_report(root: Path, tmp
 
 
 def test_the_others_explain_themselves(root: Path, tmp_path: Path) -> None:
-    for script in ("tools/make_music.py", "benchmarks/render.py"):
+    for script in ("tools/make_music.py", "tools/make_standin.py", "benchmarks/render.py"):
         command = [sys.executable, str(root / script), "--help"]
         done = subprocess.run(command, cwd=tmp_path, check=True, capture_output=True, text=True)
         assert done.stdout.startswith("usage: ")

@@ -314,6 +314,9 @@ def _palette(spool: Spool, analysis: Analysis, timeline: Timeline) -> Palette:
     tracks = analysis.tracks
     have = np.array([int(f) in spool for f in tracks.frame])
     good = have & np.isfinite(tracks.face_px[:, 0, 0])
+    if analysis.take.kind == "stand-in":
+        # What is hugged hides the clothes, and has another colour.
+        good &= tracks.frame < analysis.take.open_arms.stop
     if not good.any():
         good = have
 

@@ -30,6 +30,8 @@ from studio.core.timeline import Shot
 
 _NARROWEST = 2.1
 """Width of the picture in widths of the user's shoulders: the elbows stay in it."""
+_MOST_ROOM = 0.24
+"""Share of the picture's height above the user's head."""
 
 
 def embracing(scene: Scene, shot: Shot, views: tuple[View, View] | None = None) -> EmbraceShot:
@@ -68,7 +70,10 @@ class HeldShot(EmbraceShot):
         most = view.size_px[0] / (_NARROWEST * self.scene.held.shoulder_px)
         most = max(view.scale, framing.limit_scale(most, clip, view.size_px))
         scale = float(np.clip(height / max(end - top, 1.0), view.scale, most))
-        return keep_inside(View(view.x_px, min(view.y_px, end - 0.5 * height / scale), scale, view.size_px), clip)
+        # No more room above the head than this, even if the end stays in the picture.
+        lowest = self.scene.held.head_top_px + (0.5 - _MOST_ROOM) * height / scale
+        y = min(view.y_px, max(end - 0.5 * height / scale, lowest))
+        return keep_inside(View(view.x_px, y, scale, view.size_px), clip)
 
     def _draw(self, seen: Frame, region: NDArray[np.bool_], view: View) -> None:
         """The head, as soft and grainy as the user."""
