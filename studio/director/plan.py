@@ -146,6 +146,8 @@ def _choose(
         shot, wish = marks[role.name], _wish(role.name, preset)
         if role.name in ("glimpse", "reverse") and not has_face:
             dropped.append(LeftOut(role.name, 0.0, "no face was found"))
+        elif role.name in ("reverse", "detail") and preset.hug.staging != "behind" and wish == "auto":
+            dropped.append(LeftOut(role.name, shot.confidence, "both face the camera already"))
         elif wish == "off":
             dropped.append(LeftOut(role.name, shot.confidence, "switched off"))
         elif shot.confidence <= 0 or (shot.confidence < TOO_WEAK and wish != "on"):

@@ -359,3 +359,11 @@ def test_the_reverse_of_a_stand_in_take_does_not_show_the_thing() -> None:
     standing = replace(seen, take=replace(seen.take, kind="stand-in"))
     part = gentle_face_range(standing, FrameRange(0, 40))
     assert part.stop <= 103 or part.start >= 147
+
+
+def test_where_both_face_the_camera_there_is_no_reverse_angle() -> None:
+    faced = replace(preset(18.0), hug=replace(preset().hug, staging="side-by-side"))
+    timeline = plan(faced, large_face(analysis()), grid(90))
+    assert timeline.named("reverse") is None and timeline.named("detail") is None
+    assert "both face the camera already" in {one.why for one in timeline.left_out}
+    assert plan(preset(18.0), large_face(analysis()), grid(90)).named("reverse") is not None
