@@ -132,8 +132,12 @@ class HeldShot(EmbraceShot):
         shadow_px = scene.held.shoulder_px * self.stop.scale
         drawn: list[Patch] = []
         touched = np.where(on_film < 255, np.uint8(255), np.uint8(0))
+        hug = scene.preset.hug
+        if hug.look != "real":
+            styled = self._styled(own, position, view)
+            over(frame, styled)
+            lay_alpha(touched, styled)
         if self._head is not None:
-            hug = scene.preset.hug
             head = self._head.placed(
                 view, position, (0, 0, width, height), 0.5 * self.stand.tilt_deg + hug.double_lean_deg
             )
@@ -151,6 +155,17 @@ class HeldShot(EmbraceShot):
         for layer in drawn:
             lay_alpha(touched, layer)
         return replace(painted, own=own, touched=np.where(touched > 0, 255, 0).astype(np.uint8))
+
+    def _styled(self, own: Frame, position: float, view: View) -> Patch:
+        """The thing itself in the look that was chosen, without what lies across it."""
+        import cv2
+
+        alpha = np.zeros(own.shape[:2], np.uint8)
+        _lay(
+            alpha, mask_on_film(np.rint(255 * self.thing.mask_at(position)).astype(np.uint8), self.thing.box[:2], view)
+        )
+        cut = cv2.multiply(own, cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB), scale=1 / 255)
+        return Patch(style(np.dstack([cut, alpha]), self.scene.preset.hug.look, 0.0, self.scene.rng(31)), 0, 0)
 
 
 def _lay(canvas: NDArray[np.uint8], placed: tuple[NDArray[np.uint8], int, int] | None) -> None:

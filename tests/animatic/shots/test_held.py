@@ -212,6 +212,18 @@ def test_nudges_move_the_head_alone(film: Animatic) -> None:
     assert middle(after) - middle(before) == pytest.approx(expected, abs=1.5)
 
 
+def test_a_look_changes_the_thing_too(film: Animatic) -> None:
+    scene = film.scene
+    shot, at = hold_of(scene)
+    hug = replace(scene.preset.hug, look="memory")
+    real, faded = (embracing(one, shot) for one in (scene, replace(scene, preset=replace(scene.preset, hug=hug))))
+    assert isinstance(real, HeldShot)
+    before, after = (one.paint(at).frame.astype(int) for one in (real, faded))
+    thing = thing_on_film(real, at)
+    assert np.abs(before - after)[thing].mean() > 4
+    assert (before == after)[: SIZE[1] // 5].all()
+
+
 def test_other_takes_are_drawn_as_before(film: Animatic) -> None:
     shot, _ = hold_of(film.scene)
     assert type(embracing(replace(film.scene, held_double=None), shot)) is EmbraceShot
