@@ -36,8 +36,8 @@ def over(frame: Frame, patch: Patch, opacity: float = 1.0) -> None:
     if opacity < 1:
         part = cv2.convertScaleAbs(part, alpha=opacity)
     below = frame[y0:y1, x0:x1]
-    keep = cv2.cvtColor(cv2.bitwise_not(part[..., 3]), cv2.COLOR_GRAY2RGB)
-    frame[y0:y1, x0:x1] = cv2.add(np.ascontiguousarray(part[..., :3]), cv2.multiply(below, keep, scale=1 / 255))
+    keep = cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(part, 3)), cv2.COLOR_GRAY2RGB)
+    frame[y0:y1, x0:x1] = cv2.add(cv2.cvtColor(part, cv2.COLOR_RGBA2RGB), cv2.multiply(below, keep, scale=1 / 255))
 
 
 def shade(

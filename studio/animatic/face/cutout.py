@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.face.planes import dilated, dot, eroded, times, tripled
+
 
 @dataclass(frozen=True, slots=True)
 class Unmixed:
@@ -62,8 +64,7 @@ def refine_matte(rgb: NDArray[np.float32], matte: NDArray[np.float32], softness:
     sharp = matte
     if radius > 2:
         grey = cv2.GaussianBlur(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY) / 255, (0, 0), 0.8)
-        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1))
-        low, high = cv2.erode(matte, kernel), cv2.dilate(matte, kernel)
+        low, high = eroded(matte, radius), dilated(matte, radius)
         sharp = np.clip(guided(grey, matte, radius, 1e-3), low, high)
         sharp = unmix(rgb, sharp, 0.8 * radius).share
     sharp = cv2.GaussianBlur(sharp, (0, 0), 0.5 + 0.05 * softness)
@@ -82,21 +83,22 @@ def clean_colours(rgb: NDArray[np.float32], alpha: NDArray[np.float32], rim_px: 
     inner = alpha
     if rim_px > 1.2:
         reach = round(rim_px)
-        inner = cv2.erode(alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
+        inner = eroded(alpha, reach)
     trust = np.clip((inner - 0.85) / 0.15, 0, 1)
     # half size: what is spread is smooth, and what is sharp is kept
     half = (-(-width // 2), -(-height // 2))
     weight = cv2.resize(trust, half, interpolation=cv2.INTER_AREA)
-    level = cv2.resize(rgb * trust[..., None], half, interpolation=cv2.INTER_AREA)
+    trusted = tripled(trust)
+    level = cv2.resize(cv2.multiply(rgb, trusted), half, interpolation=cv2.INTER_AREA)
     levels = [(level, weight)]
     while min(levels[-1][1].shape) > 4 and len(levels) < 7:
         levels.append((cv2.pyrDown(levels[-1][0]), cv2.pyrDown(levels[-1][1])))
-    filled = levels[-1][0] / (levels[-1][1][..., None] + 1e-4)
+    filled = levels[-1][0] / (levels[-1][1][..., None] + np.float32(1e-4))
     for level, weight in reversed(levels[:-1]):
         up = cv2.pyrUp(filled, dstsize=(weight.shape[1], weight.shape[0]))
-        filled = level + up * (1 - weight)[..., None]
+        filled = cv2.add(level, times(up, 1 - weight))
     filled = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
-    return filled + (rgb - filled) * trust[..., None]
+    return cv2.add(filled, cv2.multiply(cv2.subtract(rgb, filled), trusted))
 
 
 def unmix(rgb: NDArray[np.float32], mask: NDArray[np.float32], reach_px: float) -> Unmixed:
@@ -117,14 +119,15 @@ def unmix(rgb: NDArray[np.float32], mask: NDArray[np.float32], reach_px: float) 
     reach = max(1, round(reach_px))
     inner = clean_colours(rgb, mask, reach)
     outer = clean_colours(rgb, 1 - mask, reach)
-    between = inner - outer
-    apart = (between**2).sum(-1) + 1
-    place = ((rgb - outer) * between).sum(-1) / apart
-    off = ((rgb - outer - place[..., None] * between) ** 2).sum(-1)
-    sure = np.clip((np.sqrt(apart) - 50) / 70, 0, 1) * np.exp(-off / (0.05 * apart))
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)
-    wide = cv2.GaussianBlur(cv2.dilate(mask, kernel), (0, 0), 0.6 * reach)
-    edge = wide * (1 - cv2.GaussianBlur(cv2.erode(mask, kernel), (0, 0), 0.6 * reach))
+    way = cv2.subtract(inner, outer)
+    apart = dot(way, way) + np.float32(1)
+    gone = cv2.subtract(rgb, outer)
+    place = dot(gone, way) / apart
+    # how far the pixel lies beside the line between both colours
+    off = np.maximum(dot(gone, gone) - (apart + 1) * place**2, 0)
+    sure = np.clip((np.sqrt(apart) - 50) / 70, 0, 1) * cv2.exp(off / (np.float32(-0.05) * apart))
+    wide = cv2.GaussianBlur(dilated(mask, reach), (0, 0), 0.6 * reach)
+    edge = wide * (1 - cv2.GaussianBlur(eroded(mask, reach), (0, 0), 0.6 * reach))
     edge = np.clip(2 * edge, 0, 1)
     change = edge * sure * (np.clip(place, 0, wide) - mask)
     # a patterned background tells something else in every pixel; its neighbours outvote it

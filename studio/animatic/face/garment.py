@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from studio.animatic.face.cutout import Unmixed, guided, unmix
 from studio.animatic.face.hair import HairModel, clusters, every_colour, look_up, nearest
+from studio.animatic.face.planes import between, times
 from studio.animatic.face.skin import to_lab, to_rgb
 from studio.core.settings import Rgb
 
@@ -121,6 +122,8 @@ def dye(rgb: NDArray[np.float32], cloth: Unmixed, head: NDArray[np.float32], col
     cloth : from `find_garment`
     head : (h, w, 2) head coordinates (right, down) in ipd
     """
+    import cv2
+
     lab = to_lab(cloth.inner)
     old, new = colours.from_lab, colours.to_lab
     pattern = np.broadcast_to(new, lab.shape)
@@ -133,9 +136,8 @@ def dye(rgb: NDArray[np.float32], cloth: Unmixed, head: NDArray[np.float32], col
     # a very light or dark garment keeps some of its own lightness: a real shirt is not evenly lit either
     light = np.clip(0.75 * pattern[..., 0] + 0.25 * old[0] + gain * (lab[..., 0] - old[0]), 2, 97)
     share = np.clip(light / np.maximum(pattern[..., 0], 1), 0.3, 1.25)
-    own = 0.25 * (lab[..., 1:] - old[1:])
-    dyed = to_rgb(np.dstack([light, pattern[..., 1:] * share[..., None] + own]).astype(np.float32))
-    part, edge = cloth.share[..., None], cloth.edge[..., None]
-    ground = rgb - part * cloth.inner
-    ground += edge * ((1 - part) * cloth.outer - ground)
-    return ground + part * dyed
+    colour = (pattern[..., k] * share + np.float32(0.25) * (lab[..., k] - old[k]) for k in (1, 2))
+    dyed = to_rgb(cv2.merge([light, *colour]))
+    ground = cv2.subtract(rgb, times(cloth.inner, cloth.share))
+    ground = between(ground, times(cloth.outer, 1 - cloth.share), cloth.edge)
+    return cv2.add(ground, times(dyed, cloth.share))

@@ -80,6 +80,15 @@ def pose_of(face_px: NDArray, sex: float = 0.5) -> Pose:
     return Pose(((right + left) / 2)[:2], float(np.linalg.norm(right - left)), turn)
 
 
+def motion(before_px: NDArray, after_px: NDArray) -> NDArray[np.float64]:
+    """(2, 3) similarity (shift, roll, size) that takes a face's bony landmarks from one place to another, in px."""
+    one, two = (np.asarray(face, np.float64)[_RIGID, :2] @ [1, 1j] for face in (before_px, after_px))
+    off = one - one.mean()
+    turn = (np.conj(off) @ (two - two.mean())) / (np.conj(off) @ off).real
+    shift = two.mean() - turn * one.mean()
+    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+
+
 def vertex_normals(face_px: NDArray) -> NDArray[np.float64]:
     """(468, 3) unit normals of the mesh (x right, y down, z to the viewer), area weighted."""
     points = np.asarray(face_px, float)[:468] * (1, 1, -1)

@@ -6,7 +6,7 @@ copy of the same room.  The print keeps the face small enough for the resolution
 warmth
 and faded blacks belong to the picture, not to a fault.
 
-Everything that does not move is made once in `Glimpse.prepare`; a frame costs one `Reager.apply` and two warps.
+Everything that does not move is made once in `Glimpse.prepare`; a frame costs at most one `Reager.apply` and two warps.
 """
 
 from __future__ import annotations
@@ -76,10 +76,18 @@ class Glimpse:
         user_frame, face_px, matte : as for `Reager.apply`
         t : 0 to 1, progress of the shot
         """
-        picture = self._picture(self.reager.apply(user_frame, face_px, matte), t)
-        return self._lay(picture, t)
+        return self.laid(self.reager.apply(user_frame, face_px, matte), t)
 
-    def _picture(self, patch: Patch, t: float) -> Frame:
+    def laid(self, patch: Patch, t: float, moved: NDArray | None = None) -> Frame:
+        """One frame of the shot with a person that is re-aged already.
+
+        Parameters
+        ----------
+        moved : (2, 3) where the head has gone since, in pixels of the clip
+        """
+        return self._lay(self._picture(patch, t, np.eye(2, 3) if moved is None else moved), t)
+
+    def _picture(self, patch: Patch, t: float, moved: NDArray) -> Frame:
         """The print's picture: person over room, with a slow drift of the room for depth, and the print's faded
         colours."""
         import cv2
@@ -87,20 +95,25 @@ class Glimpse:
         width, height = self.picture_px
         drift = np.array([[1, 0, (t - 0.5) * 0.02 * width - (self.room.shape[1] - width) / 2],
                             [0, 1, -(self.room.shape[0] - height) / 2]], np.float32)  # fmt: skip
-        canvas = cv2.warpAffine(self.room, drift, (width, height)).astype(np.float32)
+        canvas = cv2.warpAffine(self.room, drift, (width, height))
         grow = self.enlarge
         x, y = (
             grow * (at + 0.5) - 0.5 - corner
             for at, corner in zip((patch.x_px, patch.y_px), self.offset_px, strict=True)
         )
-        move = np.array([[grow, 0, x], [0, grow, y]], np.float32)
-        person = cv2.warpAffine(patch.rgba, move, (width, height), flags=cv2.INTER_CUBIC).astype(np.float32)
-        alpha = person[..., 3:] / 255
+        # from clip pixels to those of the patch
+        scale, corner = self.reager.scale, np.array([patch.x_px, patch.y_px]) + 0.5
+        linear, shift = moved[:, :2], moved[:, 2] * scale
+        gone = linear @ corner + shift + 0.5 * scale * (np.ones(2) - linear @ np.ones(2)) - corner
+        move = np.column_stack([grow * linear, grow * gone + (x, y)]).astype(np.float32)
+        layer = cv2.warpAffine(patch.rgba, move, (width, height), flags=cv2.INTER_CUBIC)
+        person, alpha = cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB), cv2.extractChannel(layer, 3)
+        through = cv2.bitwise_not(alpha)
         # light of the bright room bleeds round the outline, as it does through a lens
-        wrap = _blur(1 - alpha[..., 0], 0.03 * width)[..., None] * alpha * 0.14
-        lit = person[..., :3] + wrap * np.maximum(canvas - person[..., :3], 0)
-        canvas = lit + canvas * (1 - alpha)
-        return cv2.multiply(_instant(np.clip(canvas, 0, 255).astype(np.uint8)), self.vignette, scale=1 / 255)
+        wrap = cv2.cvtColor(cv2.multiply(_blur(through, 0.03 * width), alpha, scale=1 / 255), cv2.COLOR_GRAY2RGB)
+        lit = cv2.add(person, cv2.multiply(cv2.subtract(canvas, person), wrap, scale=0.14 / 255))
+        canvas = cv2.add(lit, cv2.multiply(canvas, cv2.cvtColor(through, cv2.COLOR_GRAY2RGB), scale=1 / 255))
+        return cv2.multiply(_instant(canvas), self.vignette, scale=1 / 255)
 
     def _lay(self, picture: Frame, t: float) -> Frame:
         """Put the print on the table, move the camera slowly towards it, let light leak in."""
@@ -126,11 +139,12 @@ class Glimpse:
         near[:, 2] -= (x0, y0)
         layer = cv2.warpAffine(printed, near, (int(x1 - x0), int(y1 - y0)))
         below = out[y0:y1, x0:x1]
-        through = cv2.merge([255 - layer[..., 3]] * 3)
-        out[y0:y1, x0:x1] = cv2.add(np.ascontiguousarray(layer[..., :3]), cv2.multiply(below, through, scale=1 / 255))
+        through = cv2.cvtColor(cv2.bitwise_not(cv2.extractChannel(layer, 3)), cv2.COLOR_GRAY2RGB)
+        card = cv2.cvtColor(layer, cv2.COLOR_RGBA2RGB)
+        out[y0:y1, x0:x1] = cv2.add(card, cv2.multiply(below, through, scale=1 / 255))
         # light leaking in is screened: a + b (1 - a)
         level = 0.75 + 0.25 * np.sin(2 * np.pi * (0.15 + 0.7 * t))
-        return cv2.add(out, cv2.multiply(255 - out, self.leak, scale=level / 255))
+        return cv2.add(out, cv2.multiply(cv2.bitwise_not(out), self.leak, scale=level / 255))
 
 
 def prepare_glimpse(
@@ -190,7 +204,7 @@ def prepare_glimpse(
     )
 
 
-def _blur(mask: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+def _blur(mask: NDArray[np.uint8], sigma_px: float) -> NDArray[np.uint8]:
     """A wide Gaussian at quarter size."""
     import cv2
 

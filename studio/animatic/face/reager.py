@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from studio.animatic import age
 from studio.animatic.face import cutout, garment, hair, mesh, skin
 from studio.animatic.face.atlas import Atlas, paint
+from studio.animatic.face.planes import opened, times
 from studio.animatic.face.table import LAYOUT_WIDTH_IPD, layout_uv
 from studio.animatic.face.warp import Warp, plan_warp, warp_field
 from studio.core.errors import InputError
@@ -103,7 +104,13 @@ class Reager:
     hair_light: tuple[float, float, float]
     dye: garment.Dye | None
 
-    def apply(self, frame: Frame, face_px: NDArray, matte: NDArray[np.float32] | None = None) -> Patch:
+    def apply(
+        self,
+        frame: Frame,
+        face_px: NDArray,
+        matte: NDArray[np.float32] | None = None,
+        shift_px: tuple[float, float] = (0.0, 0.0),
+    ) -> Patch:
         """Re-age one frame.
 
         Parameters
@@ -111,6 +118,7 @@ class Reager:
         frame : (H, W, 3) uint8 RGB
         face_px : (478, 3) landmarks in its pixels, best smoothed over the shot with `face_mesh.steady`
         matte : (H, W) or smaller, float32 0..1; None treats everything as the person
+        shift_px : frame and matte are moved by that first; the landmarks are where the face is then
 
         Returns
         -------
@@ -118,7 +126,7 @@ class Reager:
         """
         import cv2
 
-        rgb, alpha, face = _crop(frame, face_px, matte, self.crop_px, self.scale)
+        rgb, alpha, face = _crop(frame, face_px, matte, self.crop_px, self.scale, shift_px)
         pose = mesh.pose_of(face, self.sex)
         alpha = cutout.refine_matte(rgb, alpha, self.softness)
         if self.hair.reach_ipd > 4 and self.softness > 2.5:  # a sharp matte knows better
@@ -126,17 +134,17 @@ class Reager:
         _no_spikes(alpha, pose)
         rgb = cutout.clean_colours(rgb, alpha, 0.6 * self.scale)
         self._recolour(rgb, alpha, face, pose)
-        layer = np.dstack([rgb * alpha[..., None], 255 * alpha]).astype(np.float32)
+        bytes_of = cv2.convertScaleAbs
+        layer = cv2.merge([*cv2.split(bytes_of(times(np.maximum(rgb, 0), alpha))), bytes_of(alpha, alpha=255.0)])
         neck_x = pose.centre_px[0] + self.neck_x_ipd * pose.ipd_px
         left, top, right, bottom = (
             round((a - b) * self.scale) for a, b in zip(self.view_px, self.crop_px[:2] * 2, strict=True)
         )
         field = warp_field(self.warp, face, pose, neck_x, (left, top, right, bottom), max(4.0, 0.2 * pose.ipd_px))
-        layer = cv2.remap(layer, field[..., 0], field[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
-        layer = np.clip(layer, 0, 255)
-        layer[..., :3] = np.minimum(layer[..., :3], layer[..., 3:])
+        layer = cv2.remap(layer, field, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+        np.minimum(layer[..., :3], layer[..., 3:], out=layer[..., :3])
         x0, y0 = self.view_px[:2]
-        return Patch((layer + 0.5).astype(np.uint8), round(x0 * self.scale), round(y0 * self.scale))
+        return Patch(layer, round(x0 * self.scale), round(y0 * self.scale))
 
     def _recolour(self, rgb: NDArray, alpha: NDArray, face: NDArray, pose: mesh.Pose) -> None:
         """Skin, hair, brows and beard, before the warp; changes ``rgb`` in place, only round the head."""
@@ -289,13 +297,22 @@ def reage_frame(
     return reager.apply(frame, face_px, matte)
 
 
-def _crop(frame: Frame, face_px: NDArray, matte: NDArray | None, box: tuple[int, int, int, int], scale: float):
+def _crop(
+    frame: Frame,
+    face_px: NDArray,
+    matte: NDArray | None,
+    box: tuple[int, int, int, int],
+    scale: float,
+    shift_px: tuple[float, float] = (0.0, 0.0),
+):
     """Cut and enlarge picture, matte and landmarks alike; outside the frame its edge repeats."""
     import cv2
 
     x0, y0, x1, y1 = box
     size = (round((x1 - x0) * scale), round((y1 - y0) * scale))
-    move = np.array([[scale, 0, -x0 * scale + (scale - 1) / 2], [0, scale, -y0 * scale + (scale - 1) / 2]], np.float32)
+    left, top = x0 - shift_px[0], y0 - shift_px[1]
+    half = (scale - 1) / 2
+    move = np.array([[scale, 0, half - left * scale], [0, scale, half - top * scale]], np.float32)
     rgb = cv2.warpAffine(frame, move, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
     height, width = frame.shape[:2]
     if matte is None:
@@ -315,7 +332,7 @@ def _crop(frame: Frame, face_px: NDArray, matte: NDArray | None, box: tuple[int,
             borderMode=cv2.BORDER_REPLICATE,
         )
     # a head cut by the upper frame edge ends there; what the other edges cut goes on
-    alpha[: max(0, round(-y0 * scale))] = 0
+    alpha[: max(0, round(-top * scale))] = 0
     face = np.asarray(face_px, np.float32) * np.float32(scale)
     face[:, :2] -= np.array([x0, y0], np.float32) * scale
     return rgb, np.clip(alpha, 0, 1), face
@@ -340,8 +357,7 @@ def _beside_long_hair(rgb: NDArray, alpha: NDArray, pose: mesh.Pose, brightest: 
     light = cv2.GaussianBlur(skin.to_lab(part)[..., 0], (0, 0), 0.8)
     kept = alpha[y0:y1, x0:x1] * (1 - beside * np.clip((light - brightest - 2) / 7, 0, 1))
     # what is left of them, their shaded edges, is thin
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(0.13 * pose.ipd_px)) + 1,) * 2)
-    calm = cv2.GaussianBlur(cv2.morphologyEx(kept, cv2.MORPH_OPEN, kernel), (0, 0), 1.0)
+    calm = cv2.GaussianBlur(opened(kept, max(1, round(0.13 * pose.ipd_px))), (0, 0), 1.0)
     alpha[y0:y1, x0:x1] = kept + beside * (np.minimum(kept, calm) - kept)
 
 
@@ -349,11 +365,9 @@ def _no_spikes(alpha: NDArray, pose: mesh.Pose) -> None:
     """Below the head there are no single hairs: what is thinner than a finger there is a fault of the matte."""
     import cv2
 
-    width = 2 * max(1, round(0.11 * pose.ipd_px)) + 1
     rows = np.arange(alpha.shape[0], dtype=np.float32)[:, None]
     below = np.clip((rows - pose.centre_px[1]) / pose.ipd_px - 1.3, 0, 1)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (width, width))
-    calm = cv2.GaussianBlur(cv2.morphologyEx(alpha, cv2.MORPH_OPEN, kernel), (0, 0), 1.0)
+    calm = cv2.GaussianBlur(opened(alpha, max(1, round(0.11 * pose.ipd_px))), (0, 0), 1.0)
     alpha += below * (np.minimum(alpha, calm) - alpha)
 
 

@@ -48,14 +48,14 @@ def to_lab(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """CIE L*a*b* (L 0..100) of float RGB 0..255."""
     import cv2
 
-    return cv2.cvtColor(np.clip(rgb, 0, 255) / np.float32(255), cv2.COLOR_RGB2LAB)
+    return cv2.cvtColor(np.clip(rgb, 0, 255) * np.float32(1 / 255), cv2.COLOR_RGB2LAB)
 
 
 def to_rgb(lab: NDArray[np.float32]) -> NDArray[np.float32]:
     """Inverse of `to_lab`."""
     import cv2
 
-    return cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB) * 255
+    return cv2.cvtColor(np.asarray(lab, np.float32), cv2.COLOR_LAB2RGB) * np.float32(255)
 
 
 def fit_skin(rgb: NDArray[np.float32], face_px: NDArray, carried: NDArray[np.float32], normals: NDArray) -> SkinModel:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.face.paced import Paced
 from studio.animatic.face.portrait import prepare_glimpse
 from studio.animatic.scene import Painted, Scene
 from studio.animatic.shots.base import Footing
@@ -26,7 +27,7 @@ class GlimpseShot(Footing):
         self._rest_px = eyes_px(self._track.at(at))
         clone = scene.preset.clone
         self._glimpse = prepare_glimpse(
-            *self._still(at),
+            *self._still(at)[:3],
             background=None,
             size_px=scene.size_px,
             from_years=clone.my_age_years,
@@ -36,31 +37,32 @@ class GlimpseShot(Footing):
             garment_rgb=scene.look.garment_rgb,
             striped=scene.look.stripes,
         )
+        self._paced = Paced(
+            self._glimpse.reager,
+            shot.film.start,
+            lambda film_frame: self._still(self.position(film_frame)),
+            lambda film_frame: self._held(self.position(film_frame))[0],
+        )
 
     def paint(self, film_frame: int) -> Painted:
         """See `Painter`: all of it may be drawn again by an engine."""
-        frame = self._glimpse.frame(*self._still(self.position(film_frame)), self.progress(film_frame))
+        patch, _, moved = self._paced.at(film_frame)
+        frame = self._glimpse.laid(patch, self.progress(film_frame), moved)
         whole = np.full((*frame.shape[:2], 4), 255, np.uint8)
         return Painted(frame, (Patch(whole, 0, 0),))
 
-    def _still(self, position: float) -> tuple[Frame, NDArray[np.float32], NDArray[np.float32]]:
-        """Clip frame, face and matte, moved so that the head keeps its place in the print while the user jumps or
-        walks."""
-        import cv2
-
-        frame = self.scene.footage.at(position)
-        face = self._track.at(position)
+    def _still(self, position: float) -> tuple[Frame, NDArray[np.float32], NDArray[np.float32], tuple[float, float]]:
+        """Clip frame, face, matte and shift: the head keeps its place in the print while the user jumps or walks."""
+        face, shift = self._held(position)
         matte = self.scene.analysis.tracks.matte_at(position)
+        return self.scene.footage.at(position), face, matte, (float(shift[0]), float(shift[1]))
+
+    def _held(self, position: float) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Landmarks at their place in the print, and how far they were moved there."""
+        face = self._track.at(position)
         shift = 0.85 * (self._rest_px - eyes_px(face))  # a little life is left
-        if np.abs(shift).max() < 0.5:
-            return frame, face, matte
-        move = np.array([[1, 0, shift[0]], [0, 1, shift[1]]], np.float32)
-        frame = cv2.warpAffine(frame, move, frame.shape[1::-1], flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-        move[:, 2] *= matte.shape[1] / frame.shape[1]
-        matte = cv2.warpAffine(matte, move, matte.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
-        face = face.copy()
         face[:, :2] += shift
-        return frame, face, matte
+        return face, shift
 
 
 def _opened(faces_px: NDArray[np.float32]) -> NDArray[np.float64]:

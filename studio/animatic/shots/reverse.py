@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from studio.animatic.contact import SHADOW_TINT
 from studio.animatic.face import reager as face_reager
 from studio.animatic.face.mesh import CHIN, pose_of
+from studio.animatic.face.paced import Paced
 from studio.animatic.scene import Painted, Scene, ease
 from studio.animatic.shots.base import Footing
 from studio.animatic.shots.face_track import FaceTrack, eyes_px
@@ -43,6 +44,8 @@ class ReverseShot(Footing):
     """See `Painter`."""
 
     def __init__(self, scene: Scene, shot: Shot) -> None:
+        import cv2
+
         super().__init__(scene, shot)
         tracks = scene.analysis.tracks
         self._track = FaceTrack(tracks, shot.source)
@@ -70,9 +73,13 @@ class ReverseShot(Footing):
             striped=scene.look.stripes,
         )
         self._face_film_px = face_px * self._enlarge
+        self._paced = Paced(self._reager, shot.film.start, self._shown, lambda n: self._track.at(self.position(n)))
+        self._whole: tuple[Patch, NDArray[np.uint8]] | None = None
         # The user's head is on the side away from the other's: seen from behind, sides are exchanged.
         self.side = 1 if scene.held.tilt_deg <= 0 else -1
-        self._room = surroundings(frame, tracks.matte_at(at), scene)
+        # Enlarged smoothly once, so that a frame can do with less.
+        room = surroundings(frame, tracks.matte_at(at), scene)
+        self._room = cv2.resize(room, None, fx=3, fy=3, interpolation=cv2.INTER_CUBIC)
         self._lower_px = 0.0
         self._back = own_back(scene, _NEARER * 1.5 * self._face_film_px, self.side)
         self._lower_px = self._freeing(float(face[CHIN, 1] - self._rest_px[1]) * self._enlarge)
@@ -84,12 +91,18 @@ class ReverseShot(Footing):
         push = 1 + 0.035 * ease(t)
         seconds = film_frame / float(scene.timeline.rate)
         frame = self._background(push, t)
-        face = self._clone(self.position(film_frame), push, seconds)
+        face = self._clone(film_frame, push, seconds)
         over(frame, face)
         back = self._placed_back(push, t, seconds)
         _shadow(frame, back, scene)
         over(frame, back)
         return Painted(frame, (crop_patch(face, (width, height)), crop_patch(back, (width, height))))
+
+    def _shown(self, film_frame: int) -> tuple[Frame, NDArray[np.float32], NDArray[np.float32], tuple[float, float]]:
+        """What is re-aged at a film frame, see `Paced`."""
+        position = self.position(film_frame)
+        matte = self.scene.analysis.tracks.matte_at(position)
+        return self.scene.footage.at(position), self._track.at(position), matte, (0.0, 0.0)
 
     def _freeing(self, chin_px: float) -> float:
         """Film pixels by which the foreground is lowered so that the mouth and chin stay free.
@@ -105,20 +118,29 @@ class ReverseShot(Footing):
             return 0.0
         return float(np.clip(0.40 * height + chin_px - (rows[0] + layer.y_px), 0, _MOST_LOWER * height))
 
-    def _clone(self, position: float, push: float, seconds: float) -> Patch:
+    def _mirrored(self, patch: Patch, landmarks: NDArray) -> NDArray[np.uint8]:
+        """The re-aged person, mirrored, with more chest below; put together once for each re-aged picture."""
+        import cv2
+
+        if self._whole is None or self._whole[0] is not patch:
+            scale = self._reager.scale
+            ipd = float(np.linalg.norm(landmarks[33, :2] - landmarks[263, :2])) * 0.72 * scale
+            below = (eyes_px(landmarks)[1] + 0.5) * scale - patch.y_px
+            chest = slice(round(below + 2.9 * ipd), round(below + 3.7 * ipd))
+            self._whole = (patch, _longer(cv2.flip(patch.rgba, 1), chest))
+        return self._whole[1]
+
+    def _clone(self, film_frame: int, push: float, seconds: float) -> Patch:
         """The re-aged head and shoulders on the film."""
-        scene = self.scene
-        width, height = scene.size_px
-        landmarks = self._track.at(position)
-        matte = scene.analysis.tracks.matte_at(position)
-        patch = self._reager.apply(scene.footage.at(position), landmarks, matte)
-        grow = self._enlarge / self._reager.scale
+        width, height = self.scene.size_px
+        patch, landmarks, moved = self._paced.at(film_frame)
+        mirrored = self._mirrored(patch, landmarks)
+        # what the head has turned and grown since it was re-aged, seen in the mirror
+        turned = -float(np.degrees(np.arctan2(moved[1, 0], moved[0, 0])))
+        grow = self._enlarge / self._reager.scale * float(np.hypot(moved[0, 0], moved[1, 0]))
         eyes = eyes_px(landmarks)
-        ipd = float(np.linalg.norm(landmarks[33, :2] - landmarks[263, :2])) * 0.72 * self._reager.scale
-        below = (eyes[1] + 0.5) * self._reager.scale - patch.y_px
-        chest = slice(round(below + 2.9 * ipd), round(below + 3.7 * ipd))
-        mirrored = _longer(np.ascontiguousarray(patch.rgba[:, ::-1]), chest)
-        kept = self._rest_px + 0.15 * (eyes - self._rest_px)  # a little of the way the head went
+        now = moved[:, :2] @ eyes + moved[:, 2]
+        kept = self._rest_px + 0.15 * (now - self._rest_px)  # a little of the way the head went
         pivot = (
             mirrored.shape[1] - ((eyes[0] + 0.5) * self._reager.scale - patch.x_px),
             (eyes[1] + 0.5) * self._reager.scale - patch.y_px,
@@ -129,7 +151,7 @@ class ReverseShot(Footing):
             height * 0.40 + off[1] + 0.0012 * height * np.sin(2 * np.pi * seconds / 3.4),
         )
         near = (0, 0, width, height)
-        tilt = 4.0 * self.side
+        tilt = 4.0 * self.side + turned
         return place_patch(Patch(mirrored, 0, 0), pivot, at, grow * push, tilt, near)
 
     def _placed_back(self, push: float, t: float, seconds: float) -> Patch:
@@ -159,7 +181,9 @@ class ReverseShot(Footing):
             ],
             np.float32,
         )
-        return cv2.warpAffine(self._room, move, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+        return cv2.warpAffine(
+            self._room, move, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        )
 
 
 def _longer(rgba: NDArray[np.uint8], chest: slice) -> NDArray[np.uint8]:
