@@ -19,10 +19,11 @@ from studio.animatic.body.shell import Shell
 
 Kind = Literal["tee", "jumper", "cardigan", "shirt", "trousers", "shoes"]
 Values = NDArray[np.float32]
-EASE_M = {"tee": 0.006, "jumper": 0.008, "cardigan": 0.009, "shirt": 0.007, "trousers": 0.005, "shoes": 0.006}
-DEPTH = {"tee": 1.3, "jumper": 1.5, "cardigan": 1.5, "shirt": 1.6, "trousers": 1.5, "shoes": 0.0}
+EASE_M = {"tee": 0.004, "jumper": 0.006, "cardigan": 0.007, "shirt": 0.005, "trousers": 0.002, "shoes": 0.004}
+DEPTH = {"tee": 1.3, "jumper": 1.5, "cardigan": 1.5, "shirt": 1.6, "trousers": 1.1, "shoes": 0.0}
 KNITTED = ("jumper", "cardigan")
 RIB_M = 0.05  # a knitted band at cuff and hem
+COLLAR_M = 0.018  # how far below its edge the collar's band reaches
 DOWN = np.array([0, 1, 0], np.float32)
 
 
@@ -58,7 +59,7 @@ class Cloth:
     Parameters
     ----------
     kind : what it is
-    limb, limb_share, along_m, limb_turn, trunk_turn, height_m : the chart's, on the shell
+    limb, limb_share, along_m, limb_turn, trunk_turn, height_m, collar_m : the chart's, on the shell
     slack_m : (n,) what it takes to hang straight along a limb that gets thinner
     noise : (n, 4) float32, unit variance; features of 12, 6 and 3 cm, and stretched in height
     end_m : ``along_m`` at which sleeves or legs end
@@ -74,6 +75,7 @@ class Cloth:
     limb_turn: Values
     trunk_turn: Values
     height_m: Values
+    collar_m: Values
     slack_m: Values
     noise: Values
     end_m: float
@@ -101,7 +103,13 @@ class Cloth:
         height = np.float32(EASE_M[self.kind]) + np.float32(DEPTH[self.kind]) * folds
         if self.kind in KNITTED:
             slack = slack * np.clip((self.end_m - self.along_m) / RIB_M - 0.6, 0, 1)
-        return np.maximum(height + slack, np.float32(0.0025))
+        if not is_legs:  # a collar's band lies on the neck, a little thicker than the cloth under it
+            band = np.clip((self.collar_m + np.float32(COLLAR_M)) / 0.004, 0, 1)
+            height = height * (1 - np.float32(0.7) * band) + np.float32(0.0035) * band
+        least = np.float32(0.0015)
+        if not is_legs:  # the hem hangs over the trousers, it does not lie in them
+            least = least + 0.009 * np.clip((np.float32(self.hem_m) + 0.10 - self.height_m) / 0.05, 0, 1)
+        return np.maximum(height + slack, least).astype(np.float32)
 
     def _sleeve(self, mine: NDArray, normals: NDArray, bends: Bends, side: str) -> Values:
         along, noise, turn = self.along_m[mine], self.noise[mine], self.limb_turn[mine]
@@ -131,7 +139,7 @@ class Cloth:
             else:
                 height += 0.004 * _bell(to_end - 0.05, 0.05)
         else:
-            height += 0.006 * np.clip(1 - to_end / 0.10, 0, 1) * (1 + 0.6 * noise[:, 3])
+            height += 0.0012 * np.clip(1 - to_end / 0.10, 0, 1) * (1 + 0.6 * noise[:, 3])
         return height.astype(np.float32)
 
     def _back(self, mine: NDArray) -> Values:
@@ -185,6 +193,7 @@ def make_cloth(kind: Kind, shell: Shell, chart: Chart, end_m: float, hem_m: floa
         shell.carry(chart.limb_turn),
         shell.carry(chart.trunk_turn),
         shell.carry(chart.height_m),
+        shell.carry(chart.collar_m),
         _slack(shell, chart, name) if kind != "shoes" else np.zeros(len(shell.rim), np.float32),
         _noise(shell.carry(chart.rest_m) / np.float32(size), rng),
         end_m,
@@ -206,11 +215,11 @@ def _slack(shell: Shell, chart: Chart, limb: str) -> Values:
     wide = np.array([np.quantile(r, 0.7) if len(r) else 0.03 for r in here])
     if limb == "leg":
         knee, calf, end = float(wide[1]), float(wide[2]), float(wide[4])
-        tube = np.interp(along, [upper, upper + lower], [1.04 * max(knee, 0.96 * calf), max(1.45 * end, 0.92 * calf)])
-        start, most = upper - 0.12, 0.045
+        tube = np.interp(along, [upper, upper + lower], [max(knee, 0.92 * calf), max(1.3 * end, 0.82 * calf)])
+        start, most = upper - 0.06, 0.030
     else:
-        tube = np.interp(along, [0.5 * upper, upper + lower], [wide[0], 1.2 * float(wide[4])])
-        start, most = 0.35 * upper, 0.02
+        tube = np.interp(along, [0.5 * upper, upper + lower], [0.96 * wide[0], 1.2 * float(wide[4])])
+        start, most = 0.5 * upper, 0.014
     slack = np.clip(tube - radius, 0, most) * np.clip((along - start) / 0.10, 0, 1)
     return smoothed(np.where(mine, slack, 0).astype(np.float32), shell.triangles, 6)
 

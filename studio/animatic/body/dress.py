@@ -142,9 +142,11 @@ class Wardrobe:
         arms, legs = chart.is_part("upper_arm", "forearm", "hand"), chart.is_part("thigh", "shin", "foot")
         trunk, neck = chart.is_part("torso"), chart.is_part("neck", "head")
         along, height = chart.along_m, chart.height_m
-        collar = chart.collar_m - np.float32(0.02)
+        collar = chart.collar_m - np.float32(0.003)
         outside = {
-            "skin": np.select([arms, neck], [cuff - 0.03 - along, -0.015 - chart.collar_m], 1.0),
+            "skin": np.select(
+                [arms, neck, trunk], [cuff - 0.03 - along, -0.035 - chart.collar_m, -0.02 - chart.collar_m], 1.0
+            ),
             "top": np.select(
                 [arms, neck, trunk], [along - cuff, collar, np.maximum(hem - height, collar)], hem - height
             ),

@@ -21,7 +21,7 @@ from studio.animatic.body.surface import Surface
 
 FINGER_M = 0.075  # from knuckle towards the tip of an adult's finger, where it still bends little
 SOFT_M = 0.007  # the ball of the hand gives way
-SPREAD = -0.45  # fingers beside each other, as they lie on a back
+SPREAD = -0.8  # fingers beside each other, as they lie on a back
 CURLS = np.linspace(0.0, 0.40, 9)  # a hand that lies, not one that grips
 
 
@@ -46,6 +46,7 @@ class Touch:
     hold : (3,) how strictly each axis of the target is kept, 1 a few centimetres, 0 free
     fingers : (3,) unit, where they point
     elbow_m : (3,) where the elbow would like to be
+    elbow_free_m : how far off it may be before it counts
     """
 
     surface: Surface
@@ -54,6 +55,7 @@ class Touch:
     hold: NDArray
     fingers: NDArray
     elbow_m: NDArray
+    elbow_free_m: float = 0.10
 
 
 def reach(
@@ -123,8 +125,8 @@ def _residuals(arm: Arm, placed: Placed, angles: NDArray, touch: Touch, obstacle
         1.5 * (placed.palm + normals[0]),
         0.8 * (placed.fingers - touch.fingers),
         (palm[0] - touch.target_m) * touch.hold / 0.05,
-        (placed.joints_m[2] - touch.elbow_m) / 0.10,
-        angles[COLLAR] / 0.15,
+        (placed.joints_m[2] - touch.elbow_m) / touch.elbow_free_m,
+        angles[COLLAR] / 0.12,
         angles[[TURN]] * 0.25,
         angles[WRIST] * 0.5,
         [0.3 * arm.twist_rad(angles)],

@@ -21,7 +21,7 @@ NORMAL, ALONG, LIMB_TURN, HEIGHT, TRUNK_TURN, LIMB_SHARE, FLESH, DEPTH, SOURCE =
 
 SKIN, CLOTH, LEATHER = 0, 1, 2
 SKIN_WRAP = (0.50, 0.43, 0.40)  # red light travels furthest under the skin: its shadow edge is soft and warm
-OPENING = 0.34  # a photographed edge is lighter than Lambert's: the lens sees light that grazes it
+OPENING = 0.42  # a photographed edge is lighter than Lambert's: the lens sees light that grazes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,8 @@ def _shade(values, sky, grain, key, tint, material, rgb, wrap, surface, bands, o
         other = (
             grain[(r0 + 97) % size, (c0 + 61) % size, 0] * (1 - fc) + grain[(r0 + 97) % size, (c1 + 61) % size, 0] * fc
         )
-        x, y, z = v[0] + rough * near0, v[1] + rough * other, -v[2] + OPENING
+        # what is seen cannot face away: beyond the rim a coarse mesh's normals would draw a dark line round it
+        x, y, z = v[0] + rough * near0, v[1] + rough * other, max(-v[2], 0.0) + OPENING
         length = np.sqrt(x * x + y * y + z * z) + 1e-6
         x, y, z = x / length, y / length, z / length
         factor = 1 + fine * near0 + soft * near1
@@ -194,12 +195,13 @@ def _occlude(depth, ring, shift, reach_px_m, reach_m, strength, out):
             for k in range(ring.shape[0]):
                 dx, dy = int(np.rint(ring[k, 0] * reach_px)), int(np.rint(ring[k, 1] * reach_px))
                 x1, y1, x2, y2 = x + sx + dx, y + sy + dy, x + sx - dx, y + sy - dy
-                a = 0.0
-                b = 0.0
-                if 0 <= x1 < width and 0 <= y1 < height and np.isfinite(depth[y1, x1]):
-                    a = (z - depth[y1, x1]) / reach_m
-                if 0 <= x2 < width and 0 <= y2 < height and np.isfinite(depth[y2, x2]):
-                    b = (z - depth[y2, x2]) / reach_m
+                # Where nothing stands the ground lies far behind: past a rim the body's own slope is no hollow.
+                if not (0 <= x1 < width and 0 <= y1 < height and np.isfinite(depth[y1, x1])):
+                    continue
+                if not (0 <= x2 < width and 0 <= y2 < height and np.isfinite(depth[y2, x2])):
+                    continue
+                a = (z - depth[y1, x1]) / reach_m
+                b = (z - depth[y2, x2]) / reach_m
                 if a > 3:
                     a = max(0.0, 6 - a) / 3
                 if b > 3:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from studio.animatic.body.arm import ANGLES, Arm
 from studio.animatic.body.camera import FACING
 from studio.animatic.body.contact import penetration, solve_embrace
-from studio.animatic.body.model import Pose, load_body
+from studio.animatic.body.model import PARTS, Pose, load_body
 from studio.animatic.body.poses import aim, standing
 from studio.animatic.body.shape import Shape
 from studio.animatic.body.skeleton import bone_transforms
@@ -55,12 +55,12 @@ def hug(request):
 
 def test_nobody_is_inside_anybody(hug) -> None:
     assert penetration(hug.model, hug.user, hug.other) == pytest.approx(hug.solved.penetration_m)
-    assert hug.solved.penetration_m < 0.014  # a centimetre, and the grain of the mesh
+    assert hug.solved.penetration_m <= 0.010
 
 
 def test_hands_lie_on_the_other_body(hug) -> None:
     assert set(hug.solved.gaps_m) == {"user_left", "user_right", "other_left", "other_right"}
-    assert max(abs(gap) for gap in hug.solved.gaps_m.values()) < 0.02
+    assert max(abs(gap) for gap in hug.solved.gaps_m.values()) <= 0.02
 
 
 def test_bodies_touch(hug) -> None:
@@ -80,12 +80,12 @@ FINGERS = ("thumb", "index", "middle", "ring", "little")
 
 
 def test_the_users_hands_are_on_the_back_and_seen(hug) -> None:
-    """In front of the other's spine, backs of the hands to the camera, elbows outside its shoulders' middle."""
-    chest_z = hug.other.joints_m[hug.model.bone("chest"), 2]
+    """Before the middle of the other's trunk, backs of the hands to the camera, elbows outside its shoulders' middle."""
+    trunk = hug.other.vertices_m[hug.model.part == PARTS.index("torso")]
     middle = np.mean([hug.other.joints_m[hug.model.bone(f"{side}_upper_arm"), 0] for side in ("left", "right")])
     for side, out in (("left", 1), ("right", -1)):
         knuckles, elbow = (hug.user.joints_m[hug.model.bone(f"{side}_{name}")] for name in ("middle_1", "forearm"))
-        assert knuckles[2] < chest_z
+        assert knuckles[2] < trunk[np.abs(trunk[:, 1] - knuckles[1]) < 0.05, 2].mean() - 0.02
         assert out * (elbow[0] - middle) > 0.13
         assert abs(knuckles[0] - middle) < 0.18
 

@@ -15,7 +15,7 @@ from studio.animatic.body.dress import Outfit, Source, Wardrobe, draw
 from studio.animatic.body.model import PARTS, Pose, load_body
 from studio.animatic.body.poses import standing
 from studio.animatic.body.raster import Mesh
-from studio.animatic.body.shade import Finish, open_sky, shaded
+from studio.animatic.body.shade import OPENING, Finish, open_sky, shaded
 from studio.animatic.body.shape import Shape
 from studio.animatic.body.shell import cut_shell
 from studio.animatic.double.relief import lambert
@@ -74,7 +74,7 @@ def test_the_shading_is_that_of_the_drawn_double() -> None:
     plain = Finish(2, (100, 100, 100), (0.4, 0.4, 0.4), 0.0, (0.0, 0.0), 0.0, 0.0)
     flat = np.zeros((8, 8, 2), np.float32)
     colour = shaded(values, np.ones(200, np.float32), flat, light, plain)
-    opened = normals * [1, 1, -1] + [0, 0, 0.34]
+    opened = normals * [1, 1, -1] + [0, 0, OPENING]
     opened /= np.linalg.norm(opened, axis=1, keepdims=True)
     wanted = 100 * np.sqrt(lambert(*opened.T, light, 0.4))[:, None] * np.sqrt(light.rgb)
     assert np.allclose(colour, np.clip(wanted, 0, 255), atol=0.5)
