@@ -118,7 +118,7 @@ def _box_median(frame: Frame, person: NDArray, centre: NDArray, half_w: float, h
 
 
 def _hair_colour(frame: Frame, person: NDArray, x: float, top: float, brow: float, ear: float, skin: Rgb) -> Rgb:
-    """Median of the darker part of the cap between the top of the head and the hair line, skin-like pixels left out."""
+    """Median of the darker half of the cap between the top of the head and the hair line, skin-like pixels left out."""
     y0, y1 = int(top + 0.1 * (brow - top)), int(top + 0.8 * (brow - top)) + 1
     x0, x1 = int(x - 0.28 * ear), int(x + 0.28 * ear) + 1
     box = frame[max(0, y0) : y1, max(0, x0) : x1]
@@ -130,7 +130,7 @@ def _hair_colour(frame: Frame, person: NDArray, x: float, top: float, brow: floa
         return int(dark[0]), int(dark[1]), int(dark[2])
     pixels = pixels[far]
     luma = pixels @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    low, high = np.percentile(luma, [2, 28])  # highlights would make dark hair grey and brown hair pink
+    low, high = np.percentile(luma, [10, 60])  # highlights would make dark hair grey and brown hair pink
     return _median([pixels[(luma >= low) & (luma <= high)]], (60, 45, 36))
 
 

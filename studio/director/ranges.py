@@ -208,11 +208,14 @@ def best_face_range(analysis: Analysis, film: FrameRange, avoid: Sequence[FrameR
 
 
 def gentle_face_range(analysis: Analysis, film: FrameRange, avoid: Sequence[FrameRange] = ()) -> FrameRange:
-    """The stretch for a face in an embrace: large and sharp, and rather with lowered lids than staring."""
+    """The stretch for a face in an embrace: large and sharp, rather with lowered lids than staring, and rather staring
+    than with eyes half shut."""
     score = face_scores(analysis, lids=False)
     lowered = np.array([analysis.roles.mark_at("eyes-lowered", int(f)) for f in analysis.tracks.frame])
     wide = np.array([analysis.roles.mark_at("arms-open", int(f)) for f in analysis.tracks.frame])
-    worth = (0.35 + 0.65 * np.nan_to_num(lowered)) * (1 - 0.25 * np.nan_to_num(wide))
+    lids = np.nan_to_num(lowered)
+    lids = np.where(lids > 0.7, lids, 0.6 * (1 - lids))
+    worth = (0.35 + 0.65 * lids) * (1 - 0.25 * np.nan_to_num(wide))
     score = np.where(score >= 0, score * worth, score)
     held = analysis.take.closed_arms
     if analysis.take.kind == "stand-in" and held is not None:  # the hugged thing would be in its arms

@@ -22,6 +22,7 @@ def standing(angle_deg: float) -> np.ndarray:
         pose[s, :2], pose[h, :2] = shoulder, (180 + sign * 26, 300)
         pose[e, :2], pose[w, :2] = shoulder + 62 * way, shoulder + 118 * way
         pose[f, :2] = shoulder + 138 * way
+        pose[h + 2, :2] = (180 + sign * 24, 430)
     return pose
 
 

@@ -17,11 +17,13 @@ from studio.core.people import (
     LEFT_ELBOW,
     LEFT_HIP,
     LEFT_INDEX,
+    LEFT_KNEE,
     LEFT_SHOULDER,
     LEFT_WRIST,
     RIGHT_ELBOW,
     RIGHT_HIP,
     RIGHT_INDEX,
+    RIGHT_KNEE,
     RIGHT_SHOULDER,
     RIGHT_WRIST,
 )
@@ -30,6 +32,7 @@ _ARMS = (
     (LEFT_SHOULDER, LEFT_ELBOW, LEFT_WRIST, LEFT_INDEX, LEFT_HIP),
     (RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST, RIGHT_INDEX, RIGHT_HIP),
 )
+_THIGHS = ((LEFT_HIP, LEFT_KNEE), (RIGHT_HIP, RIGHT_KNEE))
 _RADII = (0.18, 0.22, 0.20, 0.30)
 """Of the mask round the upper arm's beginning, elbow, wrist and finger tips, in shoulder widths: generous, blurred arms
 lie beside their landmarks."""
@@ -82,6 +85,8 @@ def arm_mask(
     cv2.fillConvexPoly(keep, cv2.convexHull(np.rint(np.array(trunk)).astype(np.int32)), 255, cv2.LINE_AA)
     if matte is not None:
         np.maximum(arms, _beside_trunk(matte, pose, unit, shape), out=arms)
+    for hip, knee in _THIGHS:  # hands hang beside them, not in them
+        _stroke(keep, pose[[hip, knee]], np.array([0.34, 0.24]) * unit)
     mask = cv2.multiply(arms, cv2.bitwise_not(keep), scale=1 / 255)
     return cv2.GaussianBlur(mask, (0, 0), max(0.6, 0.012 * unit))
 
@@ -101,8 +106,9 @@ def _beside_trunk(matte: NDArray[np.float32], pose: NDArray, unit: float, shape:
     high = pose[right, 0] + down * (pose[hips[1], 0] + 0.30 * unit - pose[right, 0])
     x = np.arange(shape[1], dtype=np.float64)[None]
     beside = (x < low[:, None]) | (x > high[:, None])
-    between = ((rows > top) & (rows < bottom))[:, None]
-    return np.where(beside & between, grown, 0).astype(np.uint8)
+    # It fades out above the hips: a straight lower edge would look like a bite.
+    between = np.clip((rows - top) / (0.1 * unit), 0, 1) * np.clip((bottom - 0.15 * unit - rows) / (0.3 * unit), 0, 1)
+    return np.where(beside, grown * between[:, None], 0).astype(np.uint8)
 
 
 def without_arms(frame: Frame, plate: Frame, mask: NDArray[np.uint8]) -> Frame:

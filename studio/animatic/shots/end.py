@@ -1,8 +1,7 @@
-"""The end: the camera leaves the two in growing light; in an open-arms take the user, alone, in the same light.
+"""The end: the camera draws back from the two in growing light.
 
-Light, because it is what a memory goes into; and it hides a picture that is seen for long.  With folded arms the
-camera draws back from the embrace.  Without them nothing is drawn at all: the arms stand open once more, and what they
-hold is light.
+Light, because it is what a memory goes into; and it hides a picture that is seen for long.  Where nobody's arms could
+be laid round the other self nothing is drawn at all: the user's arms stand open once more, and what they hold is light.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ class EndShot(Footing):
         super().__init__(scene, shot)
         clip, size = scene.analysis.size_px, scene.size_px
         self._embrace: EmbraceShot | None = None
-        if scene.forearms is not None:
+        if scene.forearms is not None or scene.posed_arms is not None:
             # Only as far back as the clip reaches: light needs no invented background.
             far = framing.medium(scene.held, clip, size, 3.6)
             self.stop = framing.zoom(far, max(1.0, _cover(clip, size) / far.scale), clip)
