@@ -50,9 +50,8 @@ class HeldShot(EmbraceShot):
         super().__init__(scene, shot, views)
 
     def hands_below_shoulders(self) -> float | None:
-        """See `EmbraceShot`."""
-        place = self.thing.place_at(self._at)
-        return (float(self.scene.held.hands_px[1]) - place.shoulder_px) / max(place.width_px, 1.0)
+        """None: the arms lie on a real thing as they do, and a bundle has no shoulder line to judge them by."""
+        return None
 
     def _lean(self) -> Lean:
         """A thing as high as the user's chin would be bent together with the head: it is not."""
