@@ -8,18 +8,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.body.motion import grounded, walk
-from studio.animatic.contact import SHADOW_TINT
+from studio.animatic.contact import SHADOW_TINT, matte_on_film
 from studio.animatic.double.sprite import DoubleSprite
 from studio.animatic.double.stance import camera_for, turned_away
 from studio.animatic.person import drift
 from studio.animatic.scene import Painted, Scene, ease
 from studio.animatic.shots import framing
 from studio.animatic.shots.base import Footing
-from studio.compose.blend import over, pad_patch, place_patch, shade
+from studio.compose.blend import crop_patch, lay_alpha, over, pad_patch, place_patch, shade
 from studio.compose.lens import defocus_patch
+from studio.compose.match import Texture
+from studio.compose.noise import noise_level
 from studio.core.frames import Frame, Patch
 from studio.core.timeline import Shot
 
+Point = tuple[float, float]
+
+_TILE = 512
+_CRISP_PX, _PER_SIGMA = 2.2, 2.5
 _WALK_FRAMES = 3
 """Film frames that share a drawing of the walk: out of focus ten a second are enough, and it is the dearest shot."""
 
@@ -47,13 +53,33 @@ class ArrivalShot(Footing):
         # Defocus hides what a smaller drawing lacks.
         self.drawn_px = min(self.stature_px * self.START * self.stop.scale * 0.6, 720 * scene.unit)
         self._step, self._sprite, self._foot_px = -1, None, (0.0, 0.0)
+        # Soft and grainy as the user is, measured in the middle of the shot.
+        middle = (shot.film.start + shot.film.stop) // 2
+        view, position = self.start.blend(self.stop, ease(self.progress(middle))), self.position(middle)
+        matte = matte_on_film(scene.analysis.tracks.matte_at(position), view, clip[0])
+        self._texture = Texture.of(self.see(position, view), matte > 160, view.scale)
+        self._grain = _grain(self._texture.noise, view.scale, scene.rng(43))
 
     def paint(self, film_frame: int) -> Painted:
         """See `Painter`."""
+        return self._composed(film_frame)[0]
+
+    def explain(self, film_frame: int) -> Painted:
+        """See `Painter`."""
+        painted, own = self._composed(film_frame, explain=True)
+        assert own is not None  # noqa: S101 - it was asked for
+        touched = np.where((painted.frame != own).any(axis=2), 255, 0).astype(np.uint8)
+        for layer in painted.drawn:
+            lay_alpha(touched, Patch(np.where(layer.rgba > 0, 255, 0).astype(np.uint8), layer.x_px, layer.y_px))
+        return replace(painted, own=own, touched=touched)
+
+    def _composed(self, film_frame: int, *, explain: bool = False) -> tuple[Painted, Frame | None]:
+        """The frame, and when asked for the user's own picture before anything was laid on it."""
         scene, t = self.scene, self.progress(film_frame)
         view = self.start.blend(self.stop, ease(t))
         position = self.position(film_frame)
         frame = self.see(position, view)
+        own = frame.copy() if explain else None
         step = (film_frame - self.shot.film.start) // _WALK_FRAMES
         sprite, foot_px = self._drawn(step)
         pace = _pace(t)
@@ -67,15 +93,38 @@ class ArrivalShot(Footing):
         height = self.stature_px * nearness * view.scale
         scale = height / self.drawn_px
         blur = 0.0088 * scene.size_px[1] * max(0.0, nearness - 1.06)
-        margin = int(blur) + 2
-        near_film = (-margin, -margin, scene.size_px[0] + margin, scene.size_px[1] + margin)
-        at = (float(foot[0]), float(foot[1]))
-        placed = place_patch(Patch(sprite.patch, 0, 0), foot_px, at, scale, within=near_film)
-        placed = defocus_patch(pad_patch(placed, margin), blur)
+        placed = self._placed(Patch(sprite.patch, 0, 0), foot_px, (float(foot[0]), float(foot[1])), scale, blur)
+        _lay_grain(placed.rgba, self._grain, (37 * film_frame, 59 * film_frame))
         if person.feet_seen:
             _ground_shadow(frame, foot, height, scene)
         over(frame, placed)
-        return Painted(frame, (placed,))
+        return Painted(frame, (placed,), ("user", "double")), own
+
+    def _placed(self, sprite: Patch, pivot: Point, at: Point, scale: float, blur: float) -> Patch:
+        """The sprite on the film, out of focus; a wide blur is made at the size that it leaves detail for."""
+        import cv2
+
+        margin = int(blur) + 2
+        reduce = max(1, int(blur // 4))
+        soft = _missing(self._texture.edge_px, scale, blur)
+        if soft > 0.25:
+            sprite = pad_patch(sprite, int(3 * soft) + 1)
+            sprite = Patch(cv2.GaussianBlur(sprite.rgba, (0, 0), soft), sprite.x_px, sprite.y_px)
+            pivot = (pivot[0] - sprite.x_px, pivot[1] - sprite.y_px)
+        width, height = (-(-side // reduce) for side in self.scene.size_px)
+        room = -(-margin // reduce)
+        small = place_patch(
+            Patch(sprite.rgba, 0, 0),
+            pivot,
+            (at[0] / reduce, at[1] / reduce),
+            scale / reduce,
+            within=(-room, -room, width + room, height + room),
+        )
+        small = crop_patch(defocus_patch(pad_patch(small, room), blur / reduce), (width, height))
+        if reduce == 1:
+            return Patch(np.ascontiguousarray(small.rgba), small.x_px, small.y_px)
+        rgba = cv2.resize(small.rgba, None, fx=reduce, fy=reduce, interpolation=cv2.INTER_LINEAR)
+        return Patch(rgba, small.x_px * reduce, small.y_px * reduce)
 
     def _drawn(self, step: int) -> tuple[DoubleSprite, tuple[float, float]]:
         """The drawing of a step of the walk, and where its ground is; the arms rise on the last steps."""
@@ -103,6 +152,41 @@ class ArrivalShot(Footing):
 def _pace(t: float) -> float:
     """Share of the way that is behind it: it slows down towards the user."""
     return 1 - (1 - t) ** 1.35
+
+
+def _missing(edge_px: float, scale: float, blur_px: float) -> float:
+    """Sigma, in pixels of the drawing, that its edges lack to be as wide as the footage's."""
+    # a disc widens an edge as a Gaussian of half its radius does
+    own = np.hypot(_CRISP_PX * max(scale, 1.0), 0.5 * _PER_SIGMA * blur_px)
+    return float(min(np.sqrt(max(0.0, edge_px**2 - own**2)) / _PER_SIGMA, 4.0) / scale)
+
+
+def _lay_grain(rgba: NDArray[np.uint8], tile: NDArray[np.float32], shift_px: tuple[int, int]) -> None:
+    """Add the tile, moved anew in every frame, to a premultiplied layer in place."""
+    import cv2
+
+    height, width = rgba.shape[:2]
+    x, y = (s % _TILE for s in shift_px)
+    rolled = np.roll(tile, (y, x), (0, 1))
+    for sign, change in ((1, cv2.add), (-1, cv2.subtract)):
+        part = cv2.convertScaleAbs(np.maximum(sign * rolled, 0))
+        wide = np.tile(part, (-(-height // _TILE), -(-width // _TILE)))[:height, :width]
+        alpha = cv2.extractChannel(rgba, 3)
+        wide = cv2.multiply(wide, alpha, scale=1 / 255)
+        change(rgba, cv2.merge([wide, wide, wide, np.zeros_like(wide)]), dst=rgba)
+    np.minimum(rgba[..., :3], rgba[..., 3:], out=rgba[..., :3])
+
+
+def _grain(noise: float, enlarged: float, rng: np.random.Generator) -> NDArray[np.float32]:
+    """(n, n) grain as `noise_level` would measure it: that of clip pixels, enlarged as they are."""
+    import cv2
+
+    side = _TILE
+    few = max(8, round(side / max(1.0, enlarged)))
+    tile = cv2.resize(rng.standard_normal((few, few)).astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
+    flat = np.repeat(np.clip(128 + 12 * tile / tile.std(), 0, 255).astype(np.uint8)[..., None], 3, axis=2)
+    measured = noise_level(flat, np.ones((side, side), np.bool_)) or 12.0
+    return (12 * noise / measured * tile / tile.std()).astype(np.float32)
 
 
 def _ground_shadow(frame: Frame, foot: NDArray, height: float, scene: Scene) -> None:
