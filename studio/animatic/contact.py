@@ -72,7 +72,7 @@ def contact_shadow(frame: Frame, double: Patch, arms: Patch, unit: float) -> Non
     wide = pad_patch(crop_patch(arms, (frame.shape[1], frame.shape[0])), margin)
     height, width = wide.rgba.shape[:2]
     small = (max(1, width // 2), max(1, height // 2))
-    mask = cv2.resize(np.ascontiguousarray(wide.rgba[..., 3]), small, interpolation=cv2.INTER_AREA)
+    mask = cv2.resize(cv2.extractChannel(wide.rgba, 3), small, interpolation=cv2.INTER_AREA)
     move = np.array([[1, 0, 1 * unit], [0, 1, 4.5 * unit]], np.float32)
     low = cv2.warpAffine(mask, move, small)
     soft = cv2.addWeighted(

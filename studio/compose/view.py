@@ -91,15 +91,27 @@ def look(frame: Frame, view: View, matte: NDArray[np.float32] | None = None, bey
     width, height = view.size_px
     x0, y0, x1, y1 = view.clip_rect((frame.shape[1], frame.shape[0]))
     enlarged = cv2.INTER_CUBIC if view.scale > 1.05 else cv2.INTER_AREA if view.scale < 0.7 else cv2.INTER_LINEAR
-    sharp = cv2.warpAffine(frame, view.matrix(), (width, height), flags=enlarged, borderMode=cv2.BORDER_REFLECT_101)
-    if x0 <= 0.5 and y0 <= 0.5 and x1 >= width - 0.5 and y1 >= height - 0.5:
+    covers = x0 <= 0.5 and y0 <= 0.5 and x1 >= width - 0.5 and y1 >= height - 0.5
+    top, bottom = int(np.clip(np.ceil(y0), 0, height)), int(np.clip(np.floor(y1), 0, height))
+    left, right = int(np.clip(np.ceil(x0), 0, width)), int(np.clip(np.floor(x1), 0, width))
+
+    def warped(picture: Frame, part: tuple[slice, slice]) -> Frame:
+        matrix = view.matrix()
+        matrix[:, 2] -= (part[1].start, part[0].start)
+        size = (part[1].stop - part[1].start, part[0].stop - part[0].start)
+        return cv2.warpAffine(picture, matrix, size, flags=enlarged, borderMode=cv2.BORDER_REFLECT_101)
+
+    if covers or beyond is None or top >= bottom or left >= right:
+        sharp = warped(frame, (slice(0, height), slice(0, width)))
+    else:  # the rest comes from elsewhere
+        sharp = np.empty((height, width, 3), np.uint8)
+        sharp[top:bottom, left:right] = warped(frame, (slice(top, bottom), slice(left, right)))
+    if covers:
         return sharp
     soft, weight = _extension(frame, view, matte) if beyond is None else _extension(beyond, view, None)
     from studio.compose.blend import mix
 
     # Only bands beyond the clip's edges change; the picture itself stays as it was filmed.
-    top, bottom = int(np.clip(np.ceil(y0), 0, height)), int(np.clip(np.floor(y1), 0, height))
-    left, right = int(np.clip(np.ceil(x0), 0, width)), int(np.clip(np.floor(x1), 0, width))
     middle = slice(top, bottom)
     for band in (
         (slice(0, top), slice(0, width)),
@@ -109,12 +121,7 @@ def look(frame: Frame, view: View, matte: NDArray[np.float32] | None = None, bey
     ):
         if not sharp[band].size:
             continue
-        crisp = sharp[band]
-        if beyond is not None:
-            matrix = view.matrix()
-            matrix[:, 2] -= (band[1].start, band[0].start)
-            across, down = crisp.shape[1], crisp.shape[0]
-            crisp = cv2.warpAffine(beyond, matrix, (across, down), flags=enlarged, borderMode=cv2.BORDER_REFLECT_101)
+        crisp = sharp[band] if beyond is None else warped(beyond, band)
         sharp[band] = mix(soft[band], crisp, np.ascontiguousarray(weight[band]))
     return sharp
 
