@@ -17,9 +17,11 @@ from studio.animatic.arms.forearms import ForearmTrack, track_forearms
 from studio.animatic.arms.posed import PosedArms
 from studio.animatic.arms.sleeve import Sleeve, read_sleeve
 from studio.animatic.backdrop import Backdrop
+from studio.animatic.body.guide import Guide
 from studio.animatic.colours import Palette, sample_palette
 from studio.animatic.double.bodied import BodyDouble
 from studio.animatic.double.sprite import DoubleLook, look_for
+from studio.animatic.film_guide import guide_of
 from studio.animatic.footage import Footage
 from studio.animatic.hairstyle import agreed
 from studio.animatic.held_double import HeldDouble, find_thing, frames_without, hooded, seated, stand_of, wearing
@@ -123,6 +125,10 @@ class Animatic:
     def painter(self, film_frame: int) -> Painter:
         """Who paints a film frame."""
         return next(self._painters(FrameRange(film_frame, film_frame + 1)))[0]
+
+    def guide(self, film_frame: int) -> Guide | None:
+        """Joints, masks, depth and normals of the bodies drawn into a film frame; None where there are none."""
+        return guide_of(self.painter(film_frame), film_frame)
 
     def _painters(self, part: FrameRange) -> Iterator[tuple[Painter, int]]:
         """Each film frame of ``part`` and who paints it; a painter lives as long as its shot."""
@@ -273,14 +279,15 @@ def _hug(
     away = np.linalg.norm(tracks.pose_px[rows][:, [11, 12], :2].mean(1) - held.shoulder_mid_px, axis=1)
     row = int(rows[int(np.argmin(away))])
     ages = clone.my_age_years, clone.age_years
-    hug = solve_hug(tracks, row, analysis.size_px, stand, ages, sex)
+    lower_px = preset.hug.arms_dy * held.shoulder_px
+    hug = solve_hug(tracks, row, analysis.size_px, stand, ages, sex, lower_px=lower_px)
     if hug.embrace is None or stand.stature_ratio < 0.9 or preset.hug.double_dx or thing is not None:
         return stand, hug
     hidden_px = face_hidden_px(hug, held, stand.side)
     if hidden_px < 0.02 * held.shoulder_px:
         return stand, hug
     stand = step_aside(stand, hidden_px, held)
-    return stand, solve_hug(tracks, row, analysis.size_px, stand, ages, sex, hug.fit)
+    return stand, solve_hug(tracks, row, analysis.size_px, stand, ages, sex, hug.fit, lower_px)
 
 
 def _undimmed(rgb: Rgb, exposure: float) -> Rgb:

@@ -92,6 +92,7 @@ def solve_hug(
     ages: tuple[float, float],
     sex: float,
     known: Fit | None = None,
+    lower_px: float = 0.0,
 ) -> Hug:
     """Fit the user in an analysed frame and pose both.
 
@@ -101,6 +102,7 @@ def solve_hug(
     stand : where the other's shoulder line lies in the clip's picture
     ages : of the user and of the other self, years
     known : the fit of an earlier call for the same row
+    lower_px : moves the user's posed hands down, clip pixels
     """
     model = load_body()
     camera = Camera.of_clip(clip_size_px)
@@ -122,9 +124,9 @@ def solve_hug(
         depth_m = float(np.mean([posed.joints_m[model.bone(f"{side}_upper_arm"), 2] for side in ("left", "right")]))
         x_m, y_m, _ = camera.unproject(np.array([stand.shoulder_x_px, stand.shoulder_y_px]), depth_m)
         kind = "child" if stand.stature_ratio < 0.9 else "equal"
-        embrace = solve_embrace(
-            model, fit.clothed, fit.pose, other, (float(x_m), float(y_m)), kind, stand.lean_deg, 6.0 * stand.side
-        )
+        place, lean = (float(x_m), float(y_m)), (stand.lean_deg, 6.0 * stand.side)
+        lower_m = lower_px * depth_m / camera.focal_px
+        embrace = solve_embrace(model, fit.clothed, fit.pose, other, place, kind, *lean, lower_m)
     return Hug(camera, fit, int(tracks.frame[row]), other, embrace)
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.body.guide import CLASSES, Guide
 from studio.animatic.build import Animatic
 from studio.animatic.contact import matte_on_film
 from studio.animatic.scene import Painted
@@ -23,6 +24,19 @@ _BONES = (
     (11, 12), (11, 13), (13, 15), (15, 19), (12, 14), (14, 16), (16, 20), (11, 23), (12, 24), (23, 24), (23, 25),
     (25, 27), (24, 26), (26, 28), (0, 7), (0, 8),
 )  # fmt: skip
+_CLASS_COLOURS = {
+    "user": (90, 255, 120), "user_arm": (255, 70, 110), "user_hand": (255, 220, 60), "other": (255, 120, 40),
+    "other_arm": (60, 200, 255), "other_hand": (200, 90, 255),
+}  # fmt: skip
+_BODY_COLOURS = {"user": (90, 255, 120), "other": (255, 120, 40)}
+_LIMBS = (
+    ("left_shoulder", "right_shoulder"), ("left_hip", "right_hip"), ("nose", "left_ear"), ("nose", "right_ear"),
+    *((f"{side}_{a}", f"{side}_{b}") for side in ("left", "right") for a, b in (
+        ("shoulder", "elbow"), ("elbow", "wrist"), ("wrist", "index"), ("shoulder", "hip"), ("hip", "knee"),
+        ("knee", "ankle"),
+    )),
+)  # fmt: skip
+Point = tuple[int, int]
 _LEAST_SEEN = 0.3
 
 
@@ -36,6 +50,9 @@ def lay_overlays(
     frame : (H, W, 3) uint8, the finished picture
     painted : as it was drawn at ``film_frame``
     """
+    solved = animatic.guide(film_frame)
+    if solved is not None:
+        return _lay_guide(frame, solved, show)
     painter = animatic.painter(film_frame)
     view, position = painter.view(film_frame), painter.position(film_frame)
     layers = [_cover(frame, patch) for patch in painted.drawn]
@@ -50,6 +67,34 @@ def lay_overlays(
     if "joints" in show and view is not None:
         frame = _joints(frame, animatic, view, position)
     return frame
+
+
+def _lay_guide(frame: Frame, solved: Guide, show: tuple[Overlay, ...]) -> Frame:
+    """The bodies as they were posed: what the double and the arms were drawn from."""
+    if "depth" in show:
+        grey = np.where(solved.depth > 0, 60 + 195 * solved.depth, 25).astype(np.uint8)
+        frame = np.repeat(grey[..., None], 3, axis=2)
+    if "masks" in show:
+        for name, colour in _CLASS_COLOURS.items():
+            cover = np.where(solved.classes == CLASSES.index(name), 255, 0).astype(np.uint8)
+            frame = _tinted(frame, cover, colour, fill=0.0 if name == "user" else 0.35)
+    if "joints" in show:
+        for name, joints in solved.joints_px.items():
+            points = {joint: (round(x), round(y)) for joint, (x, y, _) in joints.items()}
+            frame = _stick(frame, [(points[a], points[b]) for a, b in _LIMBS], _BODY_COLOURS[name])
+    return frame
+
+
+def _stick(frame: Frame, bones: list[tuple[Point, Point]], colour: tuple[int, int, int]) -> Frame:
+    """Bones thin, joints as dots."""
+    import cv2
+
+    out, size = frame.copy(), max(1, frame.shape[0] // 480)
+    for a, b in bones:
+        cv2.line(out, a, b, (255, 255, 255), size, cv2.LINE_AA)
+    for point in {end for bone in bones for end in bone}:
+        cv2.circle(out, point, 2 * size + 1, colour, -1, cv2.LINE_AA)
+    return out
 
 
 def _cover(frame: Frame, patch) -> NDArray[np.uint8]:
@@ -105,16 +150,8 @@ def _tinted(frame: Frame, cover: NDArray[np.uint8], colour: tuple[int, int, int]
 
 def _joints(frame: Frame, animatic: Animatic, view: View, position: float) -> Frame:
     """The pose as it was found, bones thin, joints as dots."""
-    import cv2
-
     tracks = animatic.scene.analysis.tracks
     seen = tracks.visibility[tracks.row(round(position))]
-    points = np.rint(view.to_film(tracks.pose_at(position)[:, :2])).astype(int)
-    out, size = frame.copy(), max(1, frame.shape[0] // 480)
-    for a, b in _BONES:
-        if min(seen[a], seen[b]) > _LEAST_SEEN:
-            cv2.line(out, points[a].tolist(), points[b].tolist(), (255, 255, 255), size, cv2.LINE_AA)
-    for joint in sorted({joint for bone in _BONES for joint in bone}):
-        if seen[joint] > _LEAST_SEEN:
-            cv2.circle(out, points[joint].tolist(), 2 * size + 1, (255, 90, 60), -1, cv2.LINE_AA)
-    return out
+    points = [(int(x), int(y)) for x, y in np.rint(view.to_film(tracks.pose_at(position)[:, :2]))]
+    bones = [(points[a], points[b]) for a, b in _BONES if min(seen[a], seen[b]) > _LEAST_SEEN]
+    return _stick(frame, bones, (255, 90, 60))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from studio.animatic.body.camera import Camera
 from studio.animatic.body.dress import Worn
 from studio.animatic.body.model import PARTS, BodyModel, Posed
-from studio.animatic.body.raster import interpolate, rasterise
+from studio.animatic.body.raster import Mesh, interpolate, rasterise
 
 CLASSES = ("nothing", "user", "user_arm", "user_hand", "other", "other_arm", "other_hand")
 DEPTH_RANGE_M = 0.9  # nearest to farthest that gets its own value: two bodies in an embrace, an arm before and behind
@@ -51,23 +51,30 @@ def guide(
     user: tuple[Posed, Sequence[Worn]] | None,
     other: tuple[Posed, Sequence[Worn]] | None,
 ) -> Guide:
-    """Describe what stands before the camera; each body as posed and as clothed."""
+    """Describe what stands before the camera; each body as posed and as clothed (without clothes: its own form)."""
     width, height = camera.size_px
     bodies = [(name, *body) for name, body in (("user", user), ("other", other)) if body is not None]
-    pieces = [(name, piece) for name, _, worn in bodies for piece in worn]
-    seen = rasterise(camera, [piece.mesh() for _, piece in pieces], (0, 0, width, height), 1)
+    pieces = [(name, *piece) for name, posed, worn in bodies for piece in _pieces(model, posed, worn)]
+    seen = rasterise(camera, [mesh for _, mesh, _, _ in pieces], (0, 0, width, height), 1)
     classes, normals = np.zeros((height, width), np.uint8), np.zeros((height, width, 3), np.float32)
-    for index, (name, piece) in enumerate(pieces):
+    for index, (name, mesh, part, directions) in enumerate(pieces):
         mine = seen.body == index
         if not mine.any():
             continue
-        classes[mine] = _class_of_part(name)[piece.piece.shell.part[seen.triangle[mine]]]
-        found, _ = interpolate(seen, piece.mesh().triangles, piece.normals, index)
+        classes[mine] = _class_of_part(name)[part[seen.triangle[mine]]]
+        found, _ = interpolate(seen, mesh.triangles, directions, index)
         normals[mine] = found[mine]
     length = np.linalg.norm(normals, axis=-1, keepdims=True)
     normals /= np.where(length > 0, length, 1)
     joints = {name: _joints(camera, model, posed) for name, posed, _ in bodies}
     return Guide(joints, classes, normalised(seen.depth_m), seen.depth_m, normals)
+
+
+def _pieces(model: BodyModel, posed: Posed, worn: Sequence[Worn]) -> list[tuple[Mesh, NDArray[np.uint8], NDArray]]:
+    """Mesh, part of every triangle and normal of every vertex."""
+    if not worn:
+        return [(Mesh(posed.vertices_m, model.triangles), model.part[model.triangles[:, 0]], posed.normals)]
+    return [(piece.mesh(), piece.piece.shell.part, piece.normals) for piece in worn]
 
 
 def normalised(depth_m: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from studio.animatic.body.guide import Guide
+from studio.animatic.film_guide import guide_of
 from studio.animatic.footage import source_position
 from studio.animatic.scene import Painted, Painter, Scene, ease
 from studio.animatic.shots import framing
@@ -90,6 +92,10 @@ class Hidden:
     def explain(self, film_frame: int) -> Painted:
         """See `Painter`."""
         return self._dimmed(self._painter.explain(film_frame))
+
+    def guide(self, film_frame: int) -> Guide | None:
+        """See `film_guide`."""
+        return guide_of(self._painter, film_frame)
 
     def _dimmed(self, painted: Painted) -> Painted:
         import cv2

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from studio.animatic.body.guide import Guide
 from studio.animatic.scene import Painted, Scene
 from studio.animatic.shots.base import Footing
 from studio.animatic.shots.held import embracing
@@ -38,6 +39,10 @@ class DetailShot(Footing):
     def explain(self, film_frame: int) -> Painted:
         """See `Painter`."""
         return self._embrace.explain(film_frame)
+
+    def guide(self, film_frame: int) -> Guide | None:
+        """See `film_guide`."""
+        return self._embrace.guide(film_frame)
 
 
 def detail_views(scene: Scene) -> tuple[View, View]:

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.arms.removal import arm_mask, matte_without_arms, without_arms
+from studio.animatic.body.guide import Guide
 from studio.animatic.contact import contact_shadow, cut_out, mask_on_film, matte_on_film, shadow_on_user
+from studio.animatic.film_guide import Placing, film_guide
 from studio.animatic.person import drift
 from studio.animatic.scene import Painted, Scene, ease, ease_out
 from studio.animatic.shots import framing
@@ -78,7 +80,7 @@ class EmbraceShot(Footing):
         on_film = matte_on_film(matte, view, source.shape[1])
         frame = defocus_background(own, on_film, 5.0 * scene.unit)
         filmed = self._filmed_arms(frame, view, position)
-        double, posed = self._placed(view, moved, film_frame)
+        double, posed = self._placed(self._placing(view, moved, film_frame))
         shadow_px = scene.held.shoulder_px * self.stop.scale
         shadow = shadow_on_user(frame, double, on_film, scene.analysis.light, shadow_px)
         over(frame, double)
@@ -149,8 +151,17 @@ class EmbraceShot(Footing):
         mask = arm_mask(pose, scene.held.shoulder_px, scene.analysis.size_px, matte)
         return without_arms(frame, scene.backdrop.at(position), mask), matte_without_arms(matte, mask)
 
-    def _placed(self, view: View, moved: NDArray, film_frame: int) -> tuple[Patch, Patch | None]:
-        """The double and the posed arms on the film: they follow the user's shoulders, breathe, sway and press."""
+    def placing(self, film_frame: int) -> Placing:
+        """How the drawn layers lie in a film frame."""
+        moved = drift(self.scene.analysis.tracks, self.position(film_frame), self.scene.held)
+        return self._placing(self.start.blend(self.stop, ease(self.progress(film_frame))), moved, film_frame)
+
+    def guide(self, film_frame: int) -> Guide | None:
+        """Joints, masks, depth and normals of both bodies as drawn; None where they were not posed."""
+        return None if self.scene.held_double is not None else film_guide(self.scene, self.placing(film_frame))
+
+    def _placing(self, view: View, moved: NDArray, film_frame: int) -> Placing:
+        """The layers follow the user's shoulders, breathe, sway and press."""
         scene, sprites = self.scene, self._sprites
         seconds = film_frame / float(scene.timeline.rate)
         since = film_frame - scene.timeline.contact_frame
@@ -158,16 +169,19 @@ class EmbraceShot(Footing):
         squeeze = self.rhythm.squeeze(seconds)
         # Held tighter, it sinks towards the user, away from the lens.
         grow = 1 + 0.07 * arriving + 0.004 * self.rhythm.breath(seconds) - 0.010 * squeeze
-        sway = 0.45 * self.rhythm.sway(seconds)
         x, y = sprites.shoulders_px + moved + (0.0, 0.05 * scene.held.shoulder_px * arriving)
         film_x, film_y = (float(v) for v in view.to_film(np.array([x, y], np.float32)))
-        film = (0, 0, *scene.size_px)
-        scale = view.scale * grow / sprites.scale
+        own = (float(sprites.shoulders_px[0]), float(sprites.shoulders_px[1]))
+        return Placing(own, (film_x, film_y), view.scale * grow, 0.45 * self.rhythm.sway(seconds))
+
+    def _placed(self, placing: Placing) -> tuple[Patch, Patch | None]:
+        """The double and the posed arms on the film."""
+        sprites, film = self._sprites, (0, 0, *self.scene.size_px)
 
         def place(patch: Patch) -> Patch:
             pivot = sprites.shoulders_px * sprites.scale - (patch.x_px, patch.y_px)
-            still = Patch(patch.rgba, 0, 0)
-            return place_patch(still, (float(pivot[0]), float(pivot[1])), (film_x, film_y), scale, sway, film)
+            at, scale = (float(pivot[0]), float(pivot[1])), placing.scale / sprites.scale
+            return place_patch(Patch(patch.rgba, 0, 0), at, placing.film_px, scale, placing.turn_deg, film)
 
         return place(sprites.double), None if sprites.arms is None else place(sprites.arms)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from studio.animatic.body.guide import Guide
 from studio.animatic.scene import Painted, Scene, ease
 from studio.animatic.shots import framing
 from studio.animatic.shots.base import Footing
@@ -59,6 +60,10 @@ class EndShot(Footing):
         painted = self._embrace.explain(film_frame)
         own = painted.own
         return replace(self._lit(painted, t), own=None if own is None else self._light(own, t))
+
+    def guide(self, film_frame: int) -> Guide | None:
+        """See `film_guide`."""
+        return None if self._embrace is None else self._embrace.guide(film_frame)
 
     def _plain(self, film_frame: int) -> Painted:
         if self._embrace is not None:

@@ -80,7 +80,7 @@ FINGERS = ("thumb", "index", "middle", "ring", "little")
 
 
 def test_the_users_hands_are_on_the_back_and_seen(hug) -> None:
-    """Before the middle of the other's trunk, backs of the hands to the camera, elbows outside its shoulders' middle."""
+    """Before the middle of the other's trunk, backs of the hands to the camera, elbows outside its shoulders."""
     trunk = hug.other.vertices_m[hug.model.part == PARTS.index("torso")]
     middle = np.mean([hug.other.joints_m[hug.model.bone(f"{side}_upper_arm"), 0] for side in ("left", "right")])
     for side, out in (("left", 1), ("right", -1)):
