@@ -105,8 +105,11 @@ def shadow_on_user(
     dx, dy = -light.direction[0] * 0.06 * sw, 0.05 * sw
     move = np.array([[1, 0, dx], [0, 1, dy]], np.float32)
     moved = cv2.warpAffine(alpha, move, small)
+    # So wide a blur is the same at half the size again.
+    half = (max(1, small[0] // 2), max(1, small[1] // 2))
+    broad = cv2.GaussianBlur(cv2.resize(moved, half, interpolation=cv2.INTER_AREA), (0, 0), max(0.5, 0.075 * sw))
     soft = cv2.addWeighted(
-        cv2.GaussianBlur(moved, (0, 0), max(1.0, 0.15 * sw)),
+        cv2.resize(broad, small, interpolation=cv2.INTER_LINEAR),
         0.55,
         cv2.GaussianBlur(moved, (0, 0), max(0.8, 0.045 * sw)),
         0.45,

@@ -95,11 +95,11 @@ def look(frame: Frame, view: View, matte: NDArray[np.float32] | None = None, bey
     top, bottom = int(np.clip(np.ceil(y0), 0, height)), int(np.clip(np.floor(y1), 0, height))
     left, right = int(np.clip(np.ceil(x0), 0, width)), int(np.clip(np.floor(x1), 0, width))
 
-    def warped(picture: Frame, part: tuple[slice, slice]) -> Frame:
+    def warped(picture: Frame, part: tuple[slice, slice], how: int = enlarged) -> Frame:
         matrix = view.matrix()
         matrix[:, 2] -= (part[1].start, part[0].start)
         size = (part[1].stop - part[1].start, part[0].stop - part[0].start)
-        return cv2.warpAffine(picture, matrix, size, flags=enlarged, borderMode=cv2.BORDER_REFLECT_101)
+        return cv2.warpAffine(picture, matrix, size, flags=how, borderMode=cv2.BORDER_REFLECT_101)
 
     if covers or beyond is None or top >= bottom or left >= right:
         sharp = warped(frame, (slice(0, height), slice(0, width)))
@@ -121,7 +121,8 @@ def look(frame: Frame, view: View, matte: NDArray[np.float32] | None = None, bey
     ):
         if not sharp[band].size:
             continue
-        crisp = sharp[band] if beyond is None else warped(beyond, band)
+        # Invented as it is and melting away, it needs no finer resampling.
+        crisp = sharp[band] if beyond is None else warped(beyond, band, min(enlarged, cv2.INTER_LINEAR))
         sharp[band] = mix(soft[band], crisp, np.ascontiguousarray(weight[band]))
     return sharp
 
@@ -161,8 +162,14 @@ def _extension(frame: Frame, view: View, matte: NDArray[np.float32] | None) -> t
     near = cv2.GaussianBlur(cv2.warpAffine(layer, matrix, size, **spread), (0, 0), 0.006 * unit)
     # Far out the edge's own colours go on: a reflection would bring the ground into the sky.
     spread["borderMode"] = cv2.BORDER_REPLICATE
-    far = cv2.warpAffine(cv2.GaussianBlur(layer, (0, 0), 0.03 * unit), matrix, size, **spread)
-    far = cv2.GaussianBlur(far, (0, 0), 0.03 * unit)
+    # So wide a blur is the same at half the size.
+    half = (-(-layer.shape[1] // 2), -(-layer.shape[0] // 2))
+    few = cv2.GaussianBlur(cv2.resize(layer, half, interpolation=cv2.INTER_AREA), (0, 0), 0.015 * unit)
+    matrix = view.matrix(half[0] / frame.shape[1]) / (2 * reduce)
+    matrix[:, 2] += 0.25 / reduce - 0.5
+    far = cv2.warpAffine(few, matrix, (-(-size[0] // 2), -(-size[1] // 2)), **spread)
+    far = cv2.resize(cv2.GaussianBlur(far, (0, 0), 0.015 * unit), None, fx=2, fy=2, interpolation=cv2.INTER_LINEAR)
+    far = far[: size[1], : size[0]]
     free = np.clip(near[..., 3:] * 1.5 - 0.3, 0, 1)
     x0, y0, x1, y1 = (edge / reduce for edge in view.clip_rect((frame.shape[1], frame.shape[0])))
     y, x = np.arange(size[1], dtype=np.float32)[:, None], np.arange(size[0], dtype=np.float32)[None]
