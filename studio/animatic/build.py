@@ -286,7 +286,7 @@ def _hug(
     hidden_px = face_hidden_px(hug, held, stand.side)
     if hidden_px < 0.02 * held.shoulder_px:
         return stand, hug
-    stand = step_aside(stand, hidden_px, held)
+    stand = step_aside(stand, hidden_px, held, arms_folded=arms_folded)
     return stand, solve_hug(tracks, row, analysis.size_px, stand, ages, sex, hug.fit, lower_px)
 
 

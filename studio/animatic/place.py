@@ -21,7 +21,7 @@ NEARER = 1.05
 """The double stands in front of the user, so it is a little larger than its stature alone would say."""
 _MOST_STRETCH = 1.22
 _MOST_LEAN_DEG = 9.0
-_MOST_STEP, _MOST_LEAN_ASIDE_DEG = 0.18, 13.0
+_MOST_STEP, _MOST_STEP_IN_ARMS, _MOST_LEAN_ASIDE_DEG = 0.18, 0.06, 13.0
 _TRUNK_HALF = 0.108
 """Half the width of a clothed adult with the elbows at the sides, as a share of stature."""
 
@@ -88,14 +88,15 @@ def nudge(stand: Stand, hug: HugSettings, person: Person) -> Stand:
     )
 
 
-def step_aside(stand: Stand, hidden_px: float, person: Person) -> Stand:
+def step_aside(stand: Stand, hidden_px: float, person: Person, *, arms_folded: bool = False) -> Stand:
     """Free the user's face: a step to the side as far as the arms allow, then a lean for what is still missing.
 
     Parameters
     ----------
     hidden_px : how far the double's head reaches into the face, sideways
+    arms_folded : the user's filmed arms are round it, so it cannot go far
     """
-    step = min(hidden_px, _MOST_STEP * person.shoulder_px)
+    step = min(hidden_px, (_MOST_STEP_IN_ARMS if arms_folded else _MOST_STEP) * person.shoulder_px)
     above = 0.16 * stand.stature_px  # shoulder line to the middle of the head
     lean = float(np.degrees(np.arctan2(hidden_px - step, above)))
     lean_deg = float(np.clip(stand.lean_deg + stand.side * lean, -_MOST_LEAN_ASIDE_DEG, _MOST_LEAN_ASIDE_DEG))

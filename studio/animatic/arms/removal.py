@@ -33,7 +33,7 @@ _ARMS = (
     (RIGHT_SHOULDER, RIGHT_ELBOW, RIGHT_WRIST, RIGHT_INDEX, RIGHT_HIP),
 )
 _THIGHS = ((LEFT_HIP, LEFT_KNEE), (RIGHT_HIP, RIGHT_KNEE))
-_RADII = (0.18, 0.22, 0.20, 0.30)
+_RADII = (0.18, 0.22, 0.21, 0.25)
 """Of the mask round the upper arm's beginning, elbow, wrist and finger tips, in shoulder widths: generous, blurred arms
 lie beside their landmarks."""
 _BEGIN = 0.30
@@ -86,7 +86,7 @@ def arm_mask(
     if matte is not None:
         np.maximum(arms, _beside_trunk(matte, pose, unit, shape), out=arms)
     for hip, knee in _THIGHS:  # hands hang beside them, not in them
-        _stroke(keep, pose[[hip, knee]], np.array([0.34, 0.24]) * unit)
+        _stroke(keep, pose[[hip, knee]], np.array([0.27, 0.20]) * unit)
     mask = cv2.multiply(arms, cv2.bitwise_not(keep), scale=1 / 255)
     return cv2.GaussianBlur(mask, (0, 0), max(0.6, 0.012 * unit))
 

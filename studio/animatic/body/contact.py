@@ -25,6 +25,7 @@ from studio.animatic.body.surface import Surface, depth_inside, parts_of
 HugKind = Literal["child", "equal"]
 CLOTH_M = 0.010  # that lies on each body
 PRESS_M = 0.006  # bodies give way
+HIGHEST_ELBOW_M = 0.10  # above the shoulder
 FAR_M = 0.018  # a palm further off than that does not lie on anything
 MOST_INSIDE_M = 0.010  # of one body in the other
 TRIES_M = {
@@ -82,16 +83,29 @@ def solve_embrace(
     user_posed = model.pose(user, user_pose)
     other_rotations = _stand(model, other, kind, lean_deg, head_deg)
     other_pose = _set_down(model, _arms_down(model, user, user_pose), other, other_rotations, shoulders_m)
+    # Equals hold each other one arm over, one under: over the shoulder that the other's head leaves free.
+    free, facing = ("left", "right") if head_deg > 0 else ("right", "left")
     gaps: dict[str, float] = {}
     rotations = other_pose.rotations_rad.copy()
     for side in SIDES:
-        gaps[f"other_{side}"] = _other_arm(model, user_posed, other, other_pose, rotations, side, is_child)
+        gaps[f"other_{side}"] = _other_arm(
+            model, user_posed, other, other_pose, rotations, side, over=not is_child and side == free
+        )
     other_pose = Pose(rotations, other_pose.root_rotation, other_pose.root_m)
     other_posed = model.pose(other, other_pose)
     rotations = user_pose.rotations_rad.copy()
     for side in SIDES:
         gaps[f"user_{side}"] = _user_arm(
-            model, user, user_pose, user_posed, other_posed, rotations, side, is_child, lower_m
+            model,
+            user,
+            user_pose,
+            user_posed,
+            other_posed,
+            rotations,
+            side,
+            is_child,
+            lower_m,
+            not is_child and side == facing,
         )
     solved = Pose(rotations, user_pose.root_rotation, user_pose.root_m)
     return Embrace(solved, other_pose, penetration(model, model.pose(user, solved), other_posed), gaps)
@@ -150,35 +164,57 @@ def _set_down(model: BodyModel, user: Posed, other: Rest, rotations: NDArray, sh
 
 
 def _other_arm(
-    model: BodyModel, user: Posed, other: Rest, pose: Pose, rotations: NDArray, side: str, is_child: bool
+    model: BodyModel, user: Posed, other: Rest, pose: Pose, rotations: NDArray, side: str, *, over: bool
 ) -> float:
-    """One arm of the other round the user's waist; writes the rotations, returns the gap under the palm."""
+    """One arm of the other, over the user's shoulder or round the waist; writes the rotations, returns the gap under
+    the palm.
+
+    Seen from behind, an arm that goes round a waist ends at its elbow; so the hand lies on the flank, where it is seen.
+    """
     posed = model.pose(other, Pose(rotations, pose.root_rotation, pose.root_m))
     out = -1.0 if side == "left" else 1.0  # in the picture; its back is turned to the camera
     arm = Arm(model, other, side)
     parent, collar = chest_of(model, posed, side)
     shoulder = np.asarray(posed.joints_m[model.bone(f"{side}_upper_arm")], np.float64)
     trunk = Surface(model, user, ("torso",))
-    reach_m = float(arm.lengths_m[1:3].sum())
-    top, hip = _heights(model, user)
-    height = np.clip(shoulder[1] + (0.25 if is_child else 0.55) * reach_m, top + 0.35 * (hip - top), hip - 0.03)
-    target = _on_surface(trunk, np.array([out * 0.80, 0.0, 0.55]), 1, float(height))
-    touch = Touch(
-        trunk,
-        CLOTH_M,
-        target,
-        np.array([0.3, 1.0, 0.7]),
-        _unit([-out * 0.35, 0.15, 0.92]),
-        (shoulder + target) / 2 + [out * 0.02, 0.12, -0.02],  # low and near, so that the user's arms go over
-    )
+    if over:
+        joints = {s: np.asarray(user.joints_m[model.bone(f"{s}_upper_arm")], np.float64) for s in SIDES}
+        near = joints["right" if side == "left" else "left"]  # they face each other
+        x = 0.75 * near[0] + 0.25 * float(np.mean([joint[0] for joint in joints.values()]))
+        target = _on_surface(trunk, np.array([0.0, -0.75, 0.65]), 1, float(near[1] - 0.06), x=x)
+        touch = Touch(
+            trunk,
+            CLOTH_M,
+            target,
+            np.array([1.0, 0.6, 0.6]),
+            _unit([-out * 0.35, 0.35, 0.85]),
+            shoulder + [out * 0.06, -0.04, 0.75 * float(arm.lengths_m[1])],
+        )
+    else:
+        top, hip = _heights(model, user)
+        reach_m = float(arm.lengths_m[1:3].sum())
+        height = np.clip(shoulder[1] + 0.5 * reach_m, top + 0.35 * (hip - top), hip - 0.03)
+        target = _on_surface(trunk, np.array([out * 0.98, 0.0, -0.05]), 1, float(height))
+        touch = Touch(
+            trunk,
+            CLOTH_M,
+            target,
+            np.array([0.3, 1.0, 1.0]),
+            _unit([-out * 0.1, 0.1, 0.95]),
+            (shoulder + target) / 2 + [out * 0.05, 0.10, -0.05],
+        )
+    own = ("torso", "thigh", "head", "neck") if over else ("torso", "thigh")
     obstacles = (
         Obstacle(Surface(model, user, TRUNK), CLOTH_M),
-        Obstacle(Surface(model, posed, ("torso", "thigh")), 0.0, 3),
+        Obstacle(Surface(model, posed, own), 0.0, 3),
     )
     angles, _ = reach(arm, parent, collar, touch, obstacles, frees_collar=True)
+    placed = arm.place(parent, collar, angles)
+    if over and float(shoulder[1] - placed.joints_m[2, 1]) > HIGHEST_ELBOW_M:  # somebody as tall would seem to wave
+        return _other_arm(model, user, other, pose, rotations, side, over=False)
     arm.write(rotations, angles)
     close_hand(model, other, rotations, (pose.root_rotation, pose.root_m), side, touch)
-    return _gap(arm.place(parent, collar, angles).palm_point(0.5, arm.thick_m), touch)
+    return _gap(placed.palm_point(0.5, arm.thick_m), touch)
 
 
 def _user_arm(
@@ -191,8 +227,9 @@ def _user_arm(
     side: str,
     is_child: bool,
     lower_m: float,
+    under: bool,
 ) -> float:
-    """One arm of the user round the other's back; writes the rotations, returns the gap under the palm."""
+    """One arm of the user round the other's back, ``under`` its raised one; writes the rotations, returns the gap."""
     out = 1.0 if side == "left" else -1.0
     arm = Arm(model, user, side)
     # the collar bone stays as fitted: its own turn goes into the parent's
@@ -205,12 +242,12 @@ def _user_arm(
     middle = float(np.mean([other.joints_m[model.bone(f"{s}_upper_arm"), 0] for s in SIDES]))
     half = 0.5 * float(np.linalg.norm(np.subtract(*(other.joints_m[model.bone(f"{s}_upper_arm")] for s in SIDES))))
     # one hand above the other, so that the forearms may pass each other
-    shares = (0.24, 0.47) if is_child else (0.25, 0.44)
+    shares = (0.30, 0.46) if is_child else (0.25, 0.44)
     height = top + shares[0 if side == "right" else 1] * (hip - top) + lower_m
     own = float(np.mean([posed.joints_m[model.bone(f"{s}_upper_arm"), 0] for s in SIDES]))
     beside = max(0.0, out * (middle - own))  # what the outer arm has further to go it does not have for the back
     # over the other's arms, which are round the waist; a child is held low and close, not from above
-    elbow_y = shoulder[1] + 0.13 + lower_m
+    elbow_y = shoulder[1] + (0.24 if under else 0.13) + lower_m
     obstacles = (
         Obstacle(Surface(model, other, (*TRUNK, "upper_arm", "forearm")), CLOTH_M + 0.004),
         Obstacle(Surface(model, posed, ("torso", "head", "neck")), 0.0, 3),
