@@ -23,6 +23,7 @@ from studio.animatic.body.shape import Rest
 from studio.animatic.body.surface import Surface, depth_inside, parts_of
 
 HugKind = Literal["child", "equal"]
+Side = Literal["left", "right"]
 CLOTH_M = 0.010  # that lies on each body
 PRESS_M = 0.006  # bodies give way
 HIGHEST_ELBOW_M = 0.10  # above the shoulder
@@ -35,7 +36,7 @@ TRIES_M = {
 """How far from the spine's line, on its own side, a palm lies, and the elbow from the other's shoulder; the first that
 can be reached is taken."""
 TO_LENS = np.array([0, 0, -1])
-SIDES = ("left", "right")
+SIDES: tuple[Side, Side] = ("left", "right")
 ARM_PARTS = ("upper_arm", "forearm", "hand")
 TRUNK = ("torso", "neck", "head", "thigh")
 
@@ -79,33 +80,47 @@ def solve_embrace(
     head_deg : the other's head turned to the picture's right (positive) or left
     lower_m : moves the user's hands down the other's back
     """
-    is_child = kind == "child"
-    user_posed = model.pose(user, user_pose)
-    other_rotations = _stand(model, other, kind, lean_deg, head_deg)
-    other_pose = _set_down(model, _arms_down(model, user, user_pose), other, other_rotations, shoulders_m)
-    # Equals hold each other one arm over, one under: over the shoulder that the other's head leaves free.
-    free, facing = ("left", "right") if head_deg > 0 else ("right", "left")
+    rotations = _stand(model, other, kind, lean_deg, head_deg)
+    stood = _set_down(model, _arms_down(model, user, user_pose), other, rotations, shoulders_m)
+    # Equals hold each other one arm over, one under: over the shoulder that the other's head leaves free; both arms
+    # under where that would press a body into the other.
+    free: Side = "left" if head_deg > 0 else "right"
+    raised: tuple[Side | None, ...] = (None,) if kind == "child" else (free, None)
+    best: Embrace | None = None
+    for over in raised:
+        found = _embrace(model, user, user_pose, other, stood, kind, lower_m, over)
+        if best is None or found.penetration_m < best.penetration_m:
+            best = found
+        if best.penetration_m <= MOST_INSIDE_M:
+            break
+    assert best is not None  # noqa: S101 - there is at least one way
+    return best
+
+
+def _embrace(
+    model: BodyModel,
+    user: Rest,
+    user_pose: Pose,
+    other: Rest,
+    stood: Pose,
+    kind: HugKind,
+    lower_m: float,
+    over: Side | None,
+) -> Embrace:
+    """Lay the arms of two bodies that stand against each other; ``over`` is the other's raised arm."""
+    is_child, user_posed = kind == "child", model.pose(user, user_pose)
     gaps: dict[str, float] = {}
-    rotations = other_pose.rotations_rad.copy()
+    rotations = stood.rotations_rad.copy()
     for side in SIDES:
-        gaps[f"other_{side}"] = _other_arm(
-            model, user_posed, other, other_pose, rotations, side, over=not is_child and side == free
-        )
-    other_pose = Pose(rotations, other_pose.root_rotation, other_pose.root_m)
+        raises = side == over
+        gaps[f"other_{side}"] = _other_arm(model, user_posed, other, stood, rotations, side, over=raises)
+    other_pose = Pose(rotations, stood.root_rotation, stood.root_m)
     other_posed = model.pose(other, other_pose)
     rotations = user_pose.rotations_rad.copy()
     for side in SIDES:
+        under = over is not None and side != over  # they face each other
         gaps[f"user_{side}"] = _user_arm(
-            model,
-            user,
-            user_pose,
-            user_posed,
-            other_posed,
-            rotations,
-            side,
-            is_child,
-            lower_m,
-            not is_child and side == facing,
+            model, user, user_pose, user_posed, other_posed, rotations, side, is_child, lower_m, under
         )
     solved = Pose(rotations, user_pose.root_rotation, user_pose.root_m)
     return Embrace(solved, other_pose, penetration(model, model.pose(user, solved), other_posed), gaps)
