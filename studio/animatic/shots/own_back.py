@@ -21,6 +21,7 @@ from studio.animatic.body.raster import Mesh
 from studio.animatic.body.shape import Rest, Shape
 from studio.animatic.double.bodied import BodyDouble
 from studio.animatic.double.figure import build_of
+from studio.animatic.double.stance import holding
 from studio.animatic.scene import Scene, drawing_light
 from studio.compose.blend import lay_alpha, overlap, pad_patch
 from studio.compose.lens import defocus
@@ -77,12 +78,14 @@ def own_back(scene: Scene, head_px: float, side: int) -> OwnBack:
     reach = int(drawn_px)
     camera = Camera(drawn_px * nearest_m / mine.shape.height_m, (float(reach), float(reach)), (2 * reach, 2 * reach))
 
-    points = model.keypoints(model.pose(theirs, embrace.user))
+    beyond = model.pose(theirs, embrace.user)
+    points = model.keypoints(beyond)
     lying = [camera.project(np.stack([points[f"{s}_elbow"], points[f"{s}_index"]])) for s in ("left", "right")]
     forearms = [((float(a[0]), float(a[1])), (float(b[0]), float(b[1]))) for a, b in lying]
     neck_y = float(camera.project(posed.joints_m[model.bone("neck")])[1])
     within = (0, 0, 2 * reach, round(neck_y + _SHOWN_STATURES * drawn_px))
-    sprite = user.draw(camera, embrace.other, forearms_px=forearms, within=within)
+    other = Mesh(beyond.vertices_m, model.triangles)  # hides the user's hands on its back
+    sprite = user.draw(camera, embrace.other, occluders=(other,), forearms_px=forearms, within=within)
     corner = sprite.anchors["origin"]
     left, right = sprite.anchors["left_shoulder"], sprite.anchors["right_shoulder"]
 
@@ -117,7 +120,18 @@ def embraced(model: BodyModel, mine: Rest, theirs: Rest, side: int) -> Embrace:
     root = np.array([0.0, 0.0, _AWAY_M], np.float32) - np.mean(shoulders, axis=0).astype(np.float32)
     pose = Pose(rotations, facing, root.astype(np.float32))
     place = (_BESIDE_M * side, _BELOW_M)
-    return solve_embrace(model, theirs, pose, mine, place, "equal", 2.0 * side, 5.0 * side)
+    embrace = solve_embrace(model, theirs, pose, mine, place, "equal", 2.0 * side, 5.0 * side)
+    return replace(embrace, other=_arms_low(model, mine, embrace.other))
+
+
+def _arms_low(model: BodyModel, rest: Rest, pose: Pose) -> Pose:
+    """The user's own arms round the other's waist: higher up they would lie before the face that the shot is about."""
+    rotations, low = pose.rotations_rad.copy(), holding(model, rest)
+    for side in ("left", "right"):
+        for name in ("clavicle", "upper_arm", "forearm", "hand"):
+            bone = model.bone(f"{side}_{name}")
+            rotations[bone] = low[bone]
+    return replace(pose, rotations_rad=rotations)
 
 
 def _arms(scene: Scene, model: BodyModel, camera: Camera, embrace: Embrace, user: Mesh, light: Light) -> Patch:

@@ -216,7 +216,7 @@ def _longer(rgba: NDArray[np.uint8], chest: slice) -> NDArray[np.uint8]:
     low = cv2.GaussianBlur(low, (0, 0), soft)
     # What is seen between them ends softly, a step would be seen there.
     closing = np.clip(np.arange(more, dtype=np.float32) / (0.2 * height), 0, 1)[:, None]
-    cover = cv2.GaussianBlur(np.maximum(seen, closing * outline).astype(np.float32), (0, 0), soft)
+    cover = cv2.GaussianBlur(np.maximum(seen, closing * outline).astype(np.float32), (0, 0), 2.5 * soft)
     added = np.dstack([low * cover[..., None], 255 * cover])
     out = np.concatenate([rgba[:cut], np.clip(added, 0, 255).astype(np.uint8)])
     # Between two who hold each other it is dark: no step is seen at the cut.
