@@ -63,6 +63,29 @@ def cut_out(frame: Frame, alpha: NDArray[np.uint8], rim_px: float) -> NDArray[np
     return np.dstack([cv2.multiply(colour, cv2.cvtColor(alpha, cv2.COLOR_GRAY2RGB), scale=1 / 255), alpha])
 
 
+def without_patch(mask: NDArray[np.uint8], patch: Patch) -> NDArray[np.uint8]:
+    """A (H, W) mask less a patch's alpha."""
+    import cv2
+
+    cover = np.zeros_like(mask)
+    lay_alpha(cover, patch)
+    return cv2.subtract(mask, cover)
+
+
+def only_over(arms: Patch, double: Patch, reach_px: int) -> Patch:
+    """The filmed arms where they lie over the double, and softly a little beyond.
+
+    Elsewhere the picture shows them already, with their own rims; laid once more they would get a second contour.
+    """
+    import cv2
+
+    cover = np.zeros(arms.rgba.shape[:2], np.uint8)
+    lay_alpha(cover, Patch(double.rgba, double.x_px - arms.x_px, double.y_px - arms.y_px))
+    size = 2 * reach_px + 1
+    near = cv2.GaussianBlur(cv2.dilate(cover, np.ones((size, size), np.uint8)), (0, 0), max(0.6, 0.5 * reach_px))
+    return Patch(cv2.multiply(arms.rgba, cv2.merge([near] * 4), scale=1 / 255), arms.x_px, arms.y_px)
+
+
 def contact_shadow(frame: Frame, double: Patch, arms: Patch, unit: float) -> None:
     """What the forearms take of the light on the double's back: one soft, one tight, on the double only."""
     import cv2

@@ -9,7 +9,15 @@ from numpy.typing import NDArray
 
 from studio.animatic.arms.removal import arm_mask, matte_without_arms, without_arms
 from studio.animatic.body.guide import Guide
-from studio.animatic.contact import contact_shadow, cut_out, mask_on_film, matte_on_film, shadow_on_user
+from studio.animatic.contact import (
+    contact_shadow,
+    cut_out,
+    mask_on_film,
+    matte_on_film,
+    only_over,
+    shadow_on_user,
+    without_patch,
+)
 from studio.animatic.film_guide import Placing, film_guide
 from studio.animatic.person import drift
 from studio.animatic.scene import Painted, Scene, ease, ease_out
@@ -82,7 +90,11 @@ class EmbraceShot(Footing):
         filmed = self._filmed_arms(frame, view, position)
         double, posed = self._placed(self._placing(view, moved, film_frame))
         shadow_px = scene.held.shoulder_px * self.stop.scale
-        shadow = shadow_on_user(frame, double, on_film, scene.analysis.light, shadow_px)
+        behind = on_film
+        if filmed is not None:  # arms that lie before the double are not in its shadow
+            behind = without_patch(on_film, filmed)
+            filmed = only_over(filmed, double, max(1, round(2 * scene.unit)))
+        shadow = shadow_on_user(frame, double, behind, scene.analysis.light, shadow_px)
         over(frame, double)
         drawn = [double]
         arms = filmed or posed
