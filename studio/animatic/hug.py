@@ -27,6 +27,8 @@ from studio.core.people import Tracks
 
 _HAIRY = 1.12
 _ARM_PARTS = ("upper_arm", "forearm", "hand")
+_UNDER_CLOTH = Proportions(shoulders=0.94, hips=0.94, arm_girth=0.93, leg_girth=0.92)
+"""The mean figure has its cloth on already; what is drawn over it adds a second layer."""
 _KEPT = ("shoulders", "hips", "torso", "upper_arms", "forearms")
 """Proportions that somebody keeps through adult life."""
 
@@ -75,9 +77,10 @@ class Hug:
 
 def other_rest(age_years: float, sex: float, fit: Fit | None, stretch: float = 1.0) -> Rest:
     """The other self at rest: the mean of that age, with the proportions that an adult user keeps."""
-    proportions = Proportions()
+    proportions = _UNDER_CLOTH
     if fit is not None and fit.ok and age_years >= 18:
         kept = {name: float(np.clip(getattr(fit.shape.proportions, name), 0.9, 1.08)) for name in _KEPT}
+        kept = {name: share * getattr(_UNDER_CLOTH, name) for name, share in kept.items()}
         proportions = replace(proportions, **kept)
     # Who is held is no broader than who holds: cloth adds to the mean body already.
     mean = Shape(age_years, sex, -0.5, proportions=proportions)

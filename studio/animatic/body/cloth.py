@@ -154,7 +154,7 @@ class Cloth:
         slack = ridge(over_hem / 0.085 - 0.4 * side + 0.5 * noise[:, 0])
         height += 0.0036 * _bell(over_hem - 0.26 * length, 0.13 * length) * slack
         if self.kind in KNITTED:
-            height += 0.011 * _bell(over_hem - RIB_M - 0.05, 0.06)
+            height += 0.006 * _bell(over_hem - RIB_M - 0.05, 0.06)
             return np.where(over_hem < RIB_M, 0.3 * height + 0.001, height).astype(np.float32)
         return (height + 0.010 * np.clip(1 - over_hem / 0.18, 0, 1) * (1 + 0.5 * noise[:, 3])).astype(np.float32)
 

@@ -28,6 +28,7 @@ class BodyNumbers:
     arm_colour_error : Delta E 76 of a re-rendered arm against the real one
     arm_edge_ratio : its edge width against the real one's
     reason : why there is no body, when there is none
+    arm_reason : why no arm was compared
     """
 
     fit_error: float | None = None
@@ -38,6 +39,7 @@ class BodyNumbers:
     arm_colour_error: float | None = None
     arm_edge_ratio: float | None = None
     reason: str = ""
+    arm_reason: str = ""
 
 
 def body_numbers(body: object | None) -> BodyNumbers | None:
@@ -71,7 +73,8 @@ def body_bars(numbers: BodyNumbers | None) -> list[Bar]:
         note = (found.reason or why) if value is None else f"{note}; {found.reason}" if found.reason else note
         return between(name, value, note, least=least, most=most)
 
-    share, arm = "share of the body's height", "no redrawn arm was laid beside a real one"
+    share = "share of the body's height"
+    arm = found.arm_reason or "no redrawn arm was laid beside a real one"
     return [
         bar("body_fit_error", found.fit_error, share, _SILENT, most=0.005),
         bar("body_joint_error", found.joint_error, share, "true joints are known of synthetic actors only", most=0.012),

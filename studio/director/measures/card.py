@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
+from studio.animatic.build import Animatic
 from studio.animatic.shots.base import Footing
+from studio.director.measures.arm_likeness import arm_likeness
 from studio.director.measures.bar import Bar, between
 from studio.director.measures.body_numbers import body_bars, body_numbers
 from studio.director.measures.face_life import FaceSeeker, Moment, face_life
@@ -24,6 +27,9 @@ def score(watch: Watch, seeker: FaceSeeker) -> tuple[Bar, ...]:
     seeker : finds the user's face in single pictures
     """
     body = body_numbers(getattr(watch.film.scene, "hug", None))
+    if body is not None and isinstance(watch.film, Animatic):
+        arm = arm_likeness(watch.film)
+        body = replace(body, arm_colour_error=arm.colour_error, arm_edge_ratio=arm.edge_ratio, arm_reason=arm.reason)
     return (
         _flips(watch),
         _pops(watch),

@@ -98,6 +98,19 @@ def test_the_other_stands_where_it_was_put(hug) -> None:
     assert mid[0] / mid[2] == pytest.approx(hug.aside_m / user_z, abs=0.03)  # collar bones move it a little
 
 
+def test_hands_can_be_moved_down() -> None:
+    model = load_body()
+    user, other = model.rest(Shape(30, 0.2)), model.rest(Shape(8, 0.3))
+    pose = Pose(standing(model, user), FACING.astype(np.float32), np.array([0, 1.0, 2.6], np.float32))
+    shoulder_y = float(other.joints_m[model.bone("left_upper_arm"), 1])
+    palms = []
+    for lower_m in (0.0, 0.08):
+        solved = solve_embrace(model, user, pose, other, (0.0, 0.92 - shoulder_y), "child", lower_m=lower_m)
+        joints = model.pose(user, solved.user).joints_m
+        palms.append(np.mean([joints[model.bone(f"{side}_middle_1"), 1] for side in ("left", "right")]))
+    assert 0.03 < palms[1] - palms[0] < 0.25  # y runs down; forearms may pass each other otherwise than before
+
+
 def test_joints_stay_inside_their_limits(hug) -> None:
     for name, posed in (("user", hug.user), ("other", hug.other)):
         for side in ("left", "right"):
