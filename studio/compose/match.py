@@ -22,6 +22,7 @@ _CRISP_PX = 2.2
 _FILM_EDGE = 2.4
 """Edge width of a clip's pixel when enlarged, in film pixels per clip pixel: for footage without a clear edge."""
 _MOST_SIGMA_PX = 4.0
+_MOST_NOISE = 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,10 @@ def matched(rgba: NDArray[np.uint8], texture: Texture, enlarge: float, rng: np.r
     sigma = min(missing / _PER_SIGMA, _MOST_SIGMA_PX) / enlarge
     soft = cv2.GaussianBlur(rgba, (0, 0), sigma) if sigma > 0.25 else rgba
     have = noise_level(np.ascontiguousarray(soft[..., :3]), solid) or 0.0
+    if have > _MOST_NOISE * max(texture.noise, 0.3):  # a weave that this camera would not have seen
+        keep = _MOST_NOISE * max(texture.noise, 0.3) / have
+        flat = cv2.GaussianBlur(soft, (0, 0), max(0.6, 1.5 / enlarge))
+        return cv2.addWeighted(soft, keep, flat, 1 - keep, 0)
     wanted = np.sqrt(max(0.0, texture.noise**2 - have**2))
     return grained(soft, float(wanted), rng) if wanted > 0.25 else soft
 

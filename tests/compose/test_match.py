@@ -49,8 +49,9 @@ def test_its_grain_becomes_that_of_the_footage(noise: float) -> None:
     assert level is not None and 0.8 < level / texture.noise < 1.25
 
 
-def test_crisp_clean_footage_changes_nothing() -> None:
-    assert (matched(layer(), Texture(1.0, 0.0), 1.0, np.random.default_rng(2)) == layer()).all()
+def test_footage_like_the_layer_changes_nothing() -> None:
+    alike = Texture.of(tiles(), WHOLE, 1.0)
+    assert (matched(layer(), alike, 1.0, np.random.default_rng(2)) == layer()).all()
 
 
 def test_grain_stays_premultiplied() -> None:
@@ -58,3 +59,14 @@ def test_grain_stays_premultiplied() -> None:
     rgba[:, :80] //= 4
     out = grained(rgba, 9.0, np.random.default_rng(4))
     assert (out[..., :3] <= out[..., 3:]).all() and (out[..., 3] == rgba[..., 3]).all()
+
+
+def test_a_weave_finer_than_the_camera_sees_is_calmed() -> None:
+    texture = Texture.of(footage(1.5, 0.0), WHOLE, 1.0)
+    woven = layer().astype(int)
+    woven[..., :3] += np.random.default_rng(6).normal(0, 6, (240, 240, 1)).astype(int)
+    woven = np.clip(woven, 0, 255).astype(np.uint8)
+    before, after = (
+        noise_level(rgba[..., :3], WHOLE) for rgba in (woven, matched(woven, texture, 1.0, np.random.default_rng(2)))
+    )
+    assert before is not None and after is not None and after < 0.25 * before

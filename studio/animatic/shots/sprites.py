@@ -22,7 +22,7 @@ from studio.core.people import LEFT_ELBOW, LEFT_INDEX, RIGHT_ELBOW, RIGHT_INDEX
 
 Point = tuple[float, float]
 
-MOST_SCALE = 1.5
+MOST_SCALE = 2.0
 """Sprite pixels per clip pixel: the user's own picture is enlarged too, and a finer drawing would be blurred again."""
 
 
