@@ -29,6 +29,7 @@ PRESS_M = 0.006  # bodies give way
 HIGHEST_ELBOW_M = 0.10  # above the shoulder
 FAR_M = 0.018  # a palm further off than that does not lie on anything
 MOST_INSIDE_M = 0.010  # of one body in the other
+ON_ARM = 0.6  # fault of a hand that lies on the other's arm: most of what one outside the bars has
 TRIES_M = {
     "child": ((-0.05, 0.13), (0.0, 0.15), (0.03, 0.20)),
     "equal": ((0.02, 0.10), (0.035, 0.14), (0.06, 0.20), (0.10, 0.16)),
@@ -289,13 +290,14 @@ def _user_arm(
             again, nearer = _laid(arm, parent, collar, wider, obstacles)
             if abs(nearer) < abs(gap):
                 angles, gap, touch = again, nearer, wider
+        on_arm = 0.0 if touch.surface is back else ON_ARM
         tried = rotations.copy()
         arm.write(tried, angles)
         tried[collar_bone] = kept
         close_hand(model, user, tried, (pose.root_rotation, pose.root_m), side, touch)
         placed = model.pose(user, replace(pose, rotations_rad=tried))
         laid = replace(placed, vertices_m=placed.vertices_m[mine])  # the other arm may still be as filmed
-        fault = max(depth_inside(model, laid, other) / MOST_INSIDE_M, abs(gap) / FAR_M)
+        fault = on_arm + max(depth_inside(model, laid, other) / MOST_INSIDE_M, abs(gap) / FAR_M)
         if best is None or fault < best[0]:
             best = fault, gap, tried
         if fault < 0.85:
