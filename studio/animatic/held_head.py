@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.double.figure import Build, build_of
+from studio.animatic.double.head import draw_head
 from studio.animatic.double.look import DoubleLook
-from studio.animatic.double.sprite import dress
 from studio.animatic.standin import Place, StandIn
 from studio.compose.blend import Box, place_patch
 from studio.compose.view import View
@@ -35,7 +35,7 @@ class HeadSeat:
     Parameters
     ----------
     crown_px : top of the skull
-    stature_px : standing height of a double with that head (what ``double.sprite.dress`` asks for)
+    stature_px : standing height of a double with that head (what ``double.head.draw_head`` asks for)
     tilt_deg : positive to the picture's right
     """
 
@@ -46,7 +46,7 @@ class HeadSeat:
 
 def hair_spread(look: DoubleLook, light: Light) -> float:
     """How much wider than the skull the drawn head is, hair and ears included, where a hood would be widest."""
-    kit = dress(look, _MEASURED_PX, light)
+    kit = draw_head(look, _MEASURED_PX, light)
     head_px = kit.build.head * _MEASURED_PX
     rows = slice(round(kit.crown_px[1] + 0.3 * head_px), round(kit.crown_px[1] + 0.7 * head_px))
     solid = np.maximum(kit.skin[rows, :, 3], kit.hair[rows, :, 3]) > 127
@@ -104,7 +104,7 @@ class HeldHead:
         self._above = (seat.crown_px[0] - top[0], seat.crown_px[1] - top[1])
         self._drawn = max(scale, 0.1)
         drawn_px = seat.stature_px * self._drawn
-        kit = dress(look, drawn_px, light)
+        kit = draw_head(look, drawn_px, light)
         self._crown = kit.crown_px
         head_px = build_of(look.age_years, look.sex).head * drawn_px
         skin = kit.skin * _above_collar(kit.skin.shape, kit.crown_px, head_px)

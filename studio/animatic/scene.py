@@ -13,7 +13,7 @@ from studio.animatic.arms.posed import PosedArms
 from studio.animatic.arms.sleeve import Sleeve
 from studio.animatic.backdrop import Backdrop
 from studio.animatic.double.bodied import BodyDouble
-from studio.animatic.double.sprite import DoubleLook
+from studio.animatic.double.look import DoubleLook
 from studio.animatic.footage import Footage
 from studio.animatic.held_double import HeldDouble
 from studio.animatic.hug import Hug

@@ -21,8 +21,10 @@ from studio.animatic.body.raster import Mesh
 from studio.animatic.body.shape import Rest, Shape
 from studio.animatic.double.drape import press_of
 from studio.animatic.double.figure import build_of
+from studio.animatic.double.head import draw_head
+from studio.animatic.double.look import DoubleLook
 from studio.animatic.double.recloth import cloth_of, recloth
-from studio.animatic.double.sprite import DoubleLook, DoubleSprite, dress
+from studio.animatic.double.sprite import DoubleSprite
 from studio.compose.blend import place_patch
 from studio.core.frames import Patch
 from studio.core.people import Light
@@ -68,7 +70,7 @@ class BodyDouble:
         """Skin and hair at about that size; strands are drawn once a size, so sizes come in steps of a fifth."""
         step = round(np.log(max(stature_px, 16.0)) / np.log(1.2))
         if step not in self._heads:
-            kit = dress(self.look, float(1.2**step), self.light)
+            kit = draw_head(self.look, float(1.2**step), self.light)
             self._heads[step] = _Head(_bytes(kit.skin), _bytes(kit.hair), kit.crown_px, kit.stature_px, kit.build.head)
         return self._heads[step]
 
@@ -151,7 +153,7 @@ class BodyDouble:
         placed = {name: (float(p[0] - corner[0]), float(p[1] - corner[1])) for name, p in anchors.items()}
         width = float(np.linalg.norm(anchors["left_shoulder"] - anchors["right_shoulder"]))
         head_px = drawn_head.share * stature_px
-        return DoubleSprite(joined.rgba, np.zeros((0, 0, 4), np.uint8), placed, width, head_px)
+        return DoubleSprite(joined.rgba, placed, width, head_px)
 
 
 def _bytes(layer: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -78,7 +78,7 @@ FABRICS = {
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """The body under a sheet: a trunk from the shoulders to the hem, or an arm from the shoulder to the cuff.
+    """What is under a sheet: a trunk from the shoulders to the hem, or a head from its back to the end of a scarf.
 
     Parameters
     ----------

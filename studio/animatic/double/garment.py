@@ -1,7 +1,4 @@
-"""The cloth of the double itself: its yarn, seams, stripes, and the fine folds of a sleeve.
-
-All functions take points in shares of the stature and return heights in the same unit or factors of the colour.
-"""
+"""The cloth of the double itself: its yarn, stripes and pattern, at points in shares of the stature."""
 
 from __future__ import annotations
 
@@ -48,39 +45,6 @@ def sample(noise: Plane, u: Plane, v: Plane) -> Plane:
 
     u, v = np.broadcast_arrays(np.asarray(u, np.float32), np.asarray(v, np.float32))
     return cv2.remap(noise, u * np.float32(10), v * np.float32(10), cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP)
-
-
-def _crease(noise: Plane) -> Plane:
-    """Noise made into rounded ridges with narrower valleys, as cloth folds."""
-    return np.tanh(1.1 * noise) - 0.35 * np.exp(-((noise / 0.28) ** 2))
-
-
-def ring_folds(along: Plane, across: Plane, cloth: Cloth, bend: float, radius: float) -> Plane:
-    """Fine folds round a sleeve that crowd at the elbow, on top of its drape.
-
-    Parameters
-    ----------
-    along, across : (h, w) 0 at the shoulder .. 1 at the cuff; statures beside the axis
-    bend : 0 straight .. 1 elbow at a right angle
-    radius : of the sleeve in statures
-    """
-    n = cloth.weave.smooth
-    bent = sample(n, across * np.float32(14) + 40, along * np.float32(3) + 13)
-    twist = along + across * np.float32(2.2) + np.float32(0.05) * bent
-    rings = sample(n, twist * np.float32(5.0) + 21 + cloth.seed % 7, across * np.float32(16) + 5)
-    rings = rings * np.clip(np.float32(0.5) + np.float32(0.6) * bent, 0.0, 1.3)
-    crowd = np.exp(-(((along - np.float32(0.58)) / np.float32(0.18)) ** 2)) * np.float32(bend) + np.float32(0.25)
-    return crowd * np.float32(0.050 * radius) * _crease(rings)
-
-
-def seam(distance: Plane, width: float) -> tuple[Plane, Plane]:
-    """A seam at ``distance`` 0: (height, colour factor): a shallow groove with a swollen ridge beside it."""
-    d = distance / np.float32(width)
-    groove = np.exp(-d * d)
-    ridge = np.exp(-((d - 1.6) ** 2) * 0.8)
-    return (np.float32(0.45 * width) * (ridge - groove)).astype(np.float32), (1 - np.float32(0.08) * groove).astype(
-        np.float32
-    )
 
 
 def colour_of(cloth: Cloth, u: Plane, v: Plane, ring: Plane, stature_px: float) -> NDArray[np.float32]:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from studio.animatic.double.figure import Build
-from studio.animatic.double.garment import Weave
+from studio.animatic.double.figure import Build, build_of
+from studio.animatic.double.garment import weave
 from studio.animatic.double.hair import grow, nape
 from studio.animatic.double.look import DoubleLook
 from studio.animatic.double.scarf import draw_scarf
@@ -44,10 +44,29 @@ class _Place:
         return np.clip((line - 0.03 - v) / 0.06, 0, 1) * (v > 0)
 
 
-def draw_head(
-    look: DoubleLook, build: Build, stature_px: float, light: Light, cloth: Weave, rng: Generator
-) -> tuple[NDArray[np.float32], NDArray[np.float32], tuple[float, float]]:
-    """Skin and hair, (h, w, 4) float32 premultiplied 0..255 each, and the pixel of the crown in both."""
+@dataclass(frozen=True, slots=True)
+class DrawnHead:
+    """The upright head with its neck, drawn once for a look, a size and a light.
+
+    Parameters
+    ----------
+    stature_px : standing height, crown to ground, of the double with that head
+    skin, hair : (h, w, 4) float32 premultiplied 0..255
+    crown_px : pixel of the top of the skull in both layers
+    """
+
+    build: Build
+    stature_px: float
+    skin: NDArray[np.float32]
+    hair: NDArray[np.float32]
+    crown_px: tuple[float, float]
+
+
+def draw_head(look: DoubleLook, stature_px: float, light: Light) -> DrawnHead:
+    """Draw skin and hair."""
+    rng = np.random.default_rng(look.seed)
+    build = build_of(look.age_years, look.sex)
+    cloth, _ = weave(rng), weave(rng)
     head_px = build.head * stature_px
     below = 2.05 if look.hair_style in ("long", "covered") else 1.65
     shape = (int((0.30 + below) * head_px), int(1.5 * head_px))
@@ -57,7 +76,7 @@ def draw_head(
         hair = draw_scarf(place.skull, look.hair_rgb, light, shape, crown, head_px, cloth, look.seed % 991)
     else:
         hair = _hair(look, place, light, rng)
-    return _skin(look, place, hair, light, rng), hair, crown
+    return DrawnHead(build, stature_px, _skin(look, place, hair, light, rng), hair, crown)
 
 
 def _skin(

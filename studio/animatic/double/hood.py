@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from studio.animatic.double.canvas import Plane
 from studio.animatic.double.figure import Build
 from studio.animatic.double.garment import sample
-from studio.animatic.double.relief import FAR
+from studio.animatic.double.relief import FAR, Plane
 from studio.animatic.double.trunk import Cloth
 
 LENGTH = 0.094  # from the neck to its tip, statures
@@ -18,7 +17,7 @@ def hood_of(build: Build, cloth: Cloth, x: Plane, y: Plane, below: Plane) -> tup
 
     Parameters
     ----------
-    x, y : (1, w) and (h, 1) canvas coordinates
+    x, y : (1, w) and (h, 1) points of the picture, in statures
     below : (h, w) height of the back under it
     """
     b, n = build, cloth.weave.smooth

@@ -10,15 +10,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.double.canvas import Canvas, Plane
-from studio.animatic.double.drape import Press, settle
+from studio.animatic.double.drape import Drape, Press, settle
 from studio.animatic.double.figure import Build
 from studio.animatic.double.garment import colour_of, weave
 from studio.animatic.double.hood import hood_of
 from studio.animatic.double.look import DoubleLook
-from studio.animatic.double.relief import hollows, lambert, normals
+from studio.animatic.double.relief import Plane, hollows, lambert, normals
 from studio.animatic.double.trunk import Cloth, form_of
-from studio.animatic.double.upper import draped
 from studio.core.people import Light
 
 Rgba = NDArray[np.uint8]
@@ -64,7 +62,7 @@ def recloth(
     s = float(np.linalg.norm(own[1] - own[0]) / (2 * half))
     form = form_of(build, cloth.garment)
     drape = settle(form, cloth.garment, 1.0, press, cloth.seed)
-    px, py, fold = draped(drape, x, y, s)
+    px, py, fold = _draped(drape, x, y, s)
 
     wide = np.interp(y.ravel(), form.rows, form.half).reshape(y.shape).astype(np.float32)
     share = np.clip(np.abs(x) / wide, 0, 1.2)
@@ -94,6 +92,20 @@ def cloth_of(look: DoubleLook) -> Cloth:
     noise = weave(np.random.default_rng(look.seed))
     share = 0.2 * look.cloth_share  # an adult's shoulders are a fifth of the stature wide
     return Cloth(look.garment, look.garment_rgb, look.stripes, noise, look.seed % 997, look.cloth, share)
+
+
+def _draped(drape: Drape, x: Plane, y: Plane, stature_px: float) -> tuple[Plane, Plane, Plane]:
+    """``Drape.on``, worked out on a coarser grid where the picture is fine."""
+    import cv2
+
+    step = max(1, int(0.0016 * stature_px))
+    small = (max(2, x.shape[1] // step), max(2, x.shape[0] // step))
+    few_x, few_y = (cv2.resize(plane, small, interpolation=cv2.INTER_AREA) for plane in (x, y))
+    qx, qy, height = drape.on(few_x, few_y)
+    shift_x, shift_y, fold = (
+        cv2.resize(p, (x.shape[1], x.shape[0]), interpolation=cv2.INTER_CUBIC) for p in (qx - few_x, qy - few_y, height)
+    )
+    return x + shift_x, y + shift_y, fold
 
 
 def _around(own: NDArray[np.float32], shape: tuple[int, ...]) -> tuple[int, int, int, int]:
@@ -132,10 +144,11 @@ def _lay_hood(
     """A hood over the drawn back; ``part`` is premultiplied and changed in place."""
     import cv2
 
-    size = (int(0.34 * s), int(0.22 * s))
-    canvas = Canvas((size[1], size[0]), (0.5 * size[0], (0.05 - build.c7_y) * s), s)
-    x, y = canvas.axes()
-    sdf, z, factor = hood_of(build, cloth, x, y, np.full(canvas.shape, 0.03, np.float32))
+    width, height = int(0.34 * s), int(0.22 * s)
+    origin = (0.5 * width, (0.05 - build.c7_y) * s)  # pixel of (0, 0) in statures on a canvas of the hood's own
+    x = ((np.arange(width) + 0.5 - origin[0]) / s)[None].astype(np.float32)
+    y = ((np.arange(height) + 0.5 - origin[1]) / s)[:, None].astype(np.float32)
+    sdf, z, factor = hood_of(build, cloth, x, y, np.full((height, width), 0.03, np.float32))
     px, py = (np.ascontiguousarray(p) for p in np.broadcast_arrays(x, y))
     shade = np.sqrt(_light_of(np.where(sdf < 0.004, z, 0.03) * np.float32(s), light, s))
     colour = colour_of(cloth, px, py, py, s) * (factor * shade)[..., None]
@@ -143,7 +156,7 @@ def _lay_hood(
     shadow = cv2.GaussianBlur(np.roll(cover, int(0.006 * s), 0), (0, 0), 0.007 * s) * np.float32(0.45) * (1 - cover)
     layer = np.dstack([np.clip(colour, 0, 255) * cover[..., None], 255 * cover, shadow]).astype(np.float32)
     # canvas pixels -> statures -> pixels of the part
-    to_st = np.array([[1 / s, 0, -canvas.origin[0] / s], [0, 1 / s, -canvas.origin[1] / s], [0, 0, 1]])
+    to_st = np.array([[1 / s, 0, -origin[0] / s], [0, 1 / s, -origin[1] / s], [0, 0, 1]])
     to_px = cv2.invertAffineTransform(matrix) @ to_st
     to_px[:, 2] -= corner
     flat = (part.shape[1], part.shape[0])

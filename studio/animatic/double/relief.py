@@ -2,7 +2,7 @@
 
 A shape is the smooth union of tubes (tapered capsules along a curve) and of any other height fields.
 The signed distance ``sdf`` gives an anti-aliased outline without supersampling; the height ``z`` gives normals.
-Smooth union: the polynomial smooth minimum of I. Quilez.  All lengths are pixels of the canvas.
+Smooth union: the polynomial smooth minimum of I. Quilez.  All lengths are pixels.
 
 This module knows nothing of people.
 """
@@ -29,19 +29,10 @@ class Relief:
     ----------
     sdf : (h, w) float32, signed distance to the outline, negative inside
     z : (h, w) float32, height towards the viewer, meaningful where ``sdf`` is small
-    along : (h, w) float32, position along the last tube added that is on top, 0 to 1; -1 elsewhere
     """
 
     sdf: Plane
     z: Plane
-    along: Plane
-
-    @classmethod
-    def empty(cls, height: int, width: int) -> Relief:
-        """Nothing yet, on a canvas of that size."""
-        return cls(
-            np.full((height, width), FAR), np.full((height, width), -FAR), np.full((height, width), np.float32(-1))
-        )
 
     def cover(self) -> Plane:
         """(h, w) float32 coverage 0 to 1, about one and a half pixels soft."""
@@ -58,29 +49,24 @@ class Relief:
         filled = np.where(self.sdf < 1, self.z, near - np.clip(self.sdf, 0, 6))
         return cv2.GaussianBlur(filled, (0, 0), soft_px) if soft_px > 0.3 else filled
 
-    def add(self, sdf: Plane, z: Plane, along: Plane, at: tuple[slice, slice], blend_px: float) -> None:
-        """Smooth union with another shape on the part ``at`` of the canvas."""
-        old_s, old_z, old_a = self.sdf[at], self.z[at], self.along[at]
+    def add(self, sdf: Plane, z: Plane, at: tuple[slice, slice], blend_px: float) -> None:
+        """Smooth union with another shape on the part ``at`` of the picture."""
+        old_s, old_z = self.sdf[at], self.z[at]
         k = np.float32(max(blend_px, 1e-3))
         mix = np.clip(0.5 + (old_s - sdf) / (2 * k), 0, 1)
         self.sdf[at] = old_s + (sdf - old_s) * mix - k * mix * (1 - mix)
         mix = np.clip(0.5 + (z - old_z) / (2 * k), 0, 1)
         self.z[at] = old_z + (z - old_z) * mix + k * mix * (1 - mix)
-        self.along[at] = np.where(mix > 0.5, along, old_a)
 
-    def add_tube(
-        self, path: NDArray, radius: NDArray, blend_px: float = 0.0, is_cut: bool = False, squash: float = 1.0
-    ) -> None:
-        """Add a tapered tube along a smoothed curve.
+    def add_tube(self, path: NDArray, radius: NDArray, blend_px: float = 0.0) -> None:
+        """Add a tapered tube with round ends along a smoothed curve.
 
         Parameters
         ----------
         path : (n, 3) x, y, z of the axis
         radius : (n,) radii at those points
-        is_cut : end flat (a sleeve) instead of round (a finger)
-        squash : depth of the section against its width
         """
-        points = smooth_path(np.column_stack([path, radius]), 5)
+        points = _smooth_path(np.column_stack([path, radius]), 5)
         height, width = self.sdf.shape
         pad = float(points[:, 3].max()) + 2 * blend_px + 3
         x0, y0 = np.floor(points[:, :2].min(0) - pad).astype(int)
@@ -90,11 +76,8 @@ class Relief:
             return
         xs = np.arange(x0, x1, dtype=np.float32)[None] + np.float32(0.5)
         ys = np.arange(y0, y1, dtype=np.float32)[:, None] + np.float32(0.5)
-        sdf, z, along = (np.full((y1 - y0, x1 - x0), v, np.float32) for v in (FAR, -FAR, 0))
-        count = len(points) - 1
-        end, cut = points[-1, :2].astype(np.float32), (points[-1, :2] - points[-2, :2]).astype(np.float32)
-        cut /= np.sqrt((cut**2).sum()) + np.float32(1e-6)
-        for i, (a, b) in enumerate(pairwise(points)):
+        sdf, z = (np.full((y1 - y0, x1 - x0), v, np.float32) for v in (FAR, -FAR))
+        for a, b in pairwise(points):
             reach = max(a[3], b[3]) + 2 * blend_px + 3
             cx0 = int(max(min(a[0], b[0]) - reach - x0, 0))
             cy0 = int(max(min(a[1], b[1]) - reach - y0, 0))
@@ -108,8 +91,6 @@ class Relief:
             t = np.clip(free, 0, 1)
             dist = np.sqrt((px - t * np.float32(dx)) ** 2 + (py - t * np.float32(dy)) ** 2)
             over = dist - (np.float32(a[3]) + t * np.float32(b[3] - a[3]))
-            if is_cut and i > 0.25 * count:
-                over = np.maximum(over, (xs[:, at[1]] - end[0]) * cut[0] + (ys[at[0]] - end[1]) * cut[1])
             # highest point of all balls along the piece: where it leans in depth that is not the ball beside the pixel
             dz, length = b[2] - a[2], np.sqrt(length2)
             side2 = (px * np.float32(dy) - py * np.float32(dx)) ** 2 / np.float32(length2)
@@ -117,19 +98,15 @@ class Relief:
             lean = np.float32(dz / np.sqrt(length2 + dz * dz) / length)
             t = np.clip(free + lean * np.sqrt(np.maximum(r2 - side2, 0)), 0, 1)
             dome = np.sqrt(np.maximum(r2 - side2 - (free - t) ** 2 * np.float32(length2), 0))
-            top = np.float32(a[2]) + t * np.float32(dz) + np.float32(squash) * dome - 2 * np.maximum(over, 0)
+            top = np.float32(a[2]) + t * np.float32(dz) + dome - 2 * np.maximum(over, 0)
             top = np.where(over < np.float32(0.5 * blend_px + 1.5), top, -FAR)
-            higher = top > z[at]
-            along[at] = np.where(higher, (i + t) / count, along[at])
-            z[at] = np.where(higher, top, z[at])
+            np.maximum(z[at], top, out=z[at])
             np.minimum(sdf[at], over, out=sdf[at])
-        self.add(sdf, z, along, (slice(y0, y1), slice(x0, x1)), blend_px)
+        self.add(sdf, z, (slice(y0, y1), slice(x0, x1)), blend_px)
 
 
-def smooth_path(points: NDArray, steps: int) -> NDArray:
+def _smooth_path(points: NDArray, steps: int) -> NDArray:
     """Catmull-Rom curve through (n, d) points, ``steps`` pieces between two of them."""
-    if len(points) == 2:
-        return points
     ends = np.vstack([2 * points[0] - points[1], points, 2 * points[-1] - points[-2]])
     t = (np.arange(steps) / steps)[:, None]
     pieces = []

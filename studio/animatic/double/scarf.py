@@ -94,7 +94,6 @@ def draw_scarf(
     relief = Relief(
         sdf.astype(np.float32),
         np.where(sdf < 0.02 * head_px, z * np.float32(head_px), -FAR).astype(np.float32),
-        np.zeros(shape, np.float32),
     )
     cover = relief.cover()
     shade = lambert(*normals(relief.surface(), 1.7), light, 0.35)

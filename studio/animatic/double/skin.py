@@ -1,4 +1,4 @@
-"""Skin of the double: arms, hands, neck, scalp."""
+"""Skin of the double's head: nape, ears, scalp."""
 
 from __future__ import annotations
 

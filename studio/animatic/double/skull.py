@@ -81,7 +81,7 @@ def skull_relief(skull: Skull, shape: tuple[int, int], crown: tuple[float, float
     sdf = (np.abs(x) - half) / np.sqrt(1 + np.minimum(slope * slope, 9.0))
     share = np.clip(np.abs(x) / np.maximum(half, 1e-3), 0, 1)
     z = skull.depth(v)[:, None] * head_px * (1 - share**POWER) ** (1 / POWER) * (v > 0)[:, None]
-    return Relief(sdf.astype(np.float32), z.astype(np.float32), np.zeros(shape, np.float32))
+    return Relief(sdf.astype(np.float32), z.astype(np.float32))
 
 
 def add_ears(relief: Relief, skull: Skull, crown: tuple[float, float], head_px: float, size: float) -> None:

@@ -63,19 +63,6 @@ def close(person: Person, clip_size_px: Size, size_px: Size, other_x_px: float) 
     return _settle(View(x, y, scale, size_px), clip_size_px)
 
 
-def over_shoulder(person: Person, clip_size_px: Size, size_px: Size, other_x_px: float) -> View:
-    """Open-arms takes: so close that the user's hanging hands stay under the frame, the face in the middle."""
-    elbow_px = float(person.shoulder_mid_px[1]) + 0.62 * float(person.hip_mid_px[1] - person.shoulder_mid_px[1])
-    tall = elbow_px - person.head_top_px + 0.7 * person.head_height_px
-    scale = min(size_px[1] / tall, 1.05 * MOST_ENLARGED * size_px[1] / 1920)
-    scale = max(scale, 0.75 * size_px[1] / clip_size_px[1], size_px[0] / (2.0 * person.shoulder_px))
-    x = 0.72 * float(person.face_mid_px[0]) + 0.28 * other_x_px
-    # The lower edge lies at the elbows, or the face in the middle where that would push it lower.
-    y = max(elbow_px - 0.46 * size_px[1] / scale, float(person.face_mid_px[1]) + 0.01 * size_px[1] / scale)
-    y = min(y, person.head_top_px + 0.38 * size_px[1] / scale)  # the hair stays in the picture
-    return _settle(View(x, y, scale, size_px), clip_size_px)
-
-
 def _settle(view: View, clip_size_px: Size) -> View:
     """Keep to the clip; where the clip is too low, stand it on the film's lower edge, so that only sky or wall must
     go on."""

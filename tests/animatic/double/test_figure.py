@@ -1,0 +1,23 @@
+"""Proportions of the double by age and sex."""
+
+from __future__ import annotations
+
+import pytest
+
+from studio.animatic.double.figure import build_of
+
+
+@pytest.mark.parametrize(("age", "head"), [(7, 0.155), (8, 0.150), (12, 0.140), (30, 0.128)])
+def test_head_is_that_share_of_the_stature(age: float, head: float) -> None:
+    assert build_of(age, 0.5).head == pytest.approx(head, abs=0.004)
+
+
+def test_builds_follow_age_and_sex() -> None:
+    child, woman, man, old = build_of(8, 0.5), build_of(30, 0), build_of(30, 1), build_of(78, 0)
+    assert build_of(8, 0) == build_of(8, 1), "children have one build"
+    assert child.shoulder_half < woman.shoulder_half < man.shoulder_half
+    assert child.waist_half / child.hip_half > woman.waist_half / woman.hip_half, "a child has no waist"
+    assert child.hip_y > woman.hip_y, "a child's legs are shorter"
+    assert child.neck_half / child.head_half < woman.neck_half / woman.head_half
+    assert old.crown_y > woman.crown_y and old.arm_radius < woman.arm_radius, "stooped and thin"
+    assert (woman.c7_y - woman.head) < 0.04, "the neck shows little"
