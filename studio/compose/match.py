@@ -17,7 +17,7 @@ from studio.core.frames import Frame
 
 _PER_SIGMA = 2.5
 """Edge width of a step that was blurred by a Gaussian, over its sigma."""
-_CRISP_PX = 2.2
+_CRISP_PX = 2.4
 """Edge width of an anti-aliased drawing."""
 _FILM_EDGE = 2.4
 """Edge width of a clip's pixel when enlarged, in film pixels per clip pixel: for footage without a clear edge."""

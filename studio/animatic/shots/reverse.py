@@ -191,36 +191,33 @@ def _longer(rgba: NDArray[np.uint8], chest: slice) -> NDArray[np.uint8]:
 
     Parameters
     ----------
-    chest : rows of plain cloth; they are mirrored again and again below the cut, softer and darker, inside the outline
-        that the cut has
+    chest : rows of plain cloth; their tone goes on below the cut, darker and darker, inside the cut's outline
     """
     import cv2
 
     height = rgba.shape[0]
     solid = np.flatnonzero(rgba[..., 3].max(1) > 200)
     cut = int(solid[-1]) - max(2, height // 100) if len(solid) else height - 1
-    seen = np.median(rgba[max(0, cut - max(4, height // 12)) : cut, :, 3], axis=0) > 127
-    outline, inside = seen.copy(), np.flatnonzero(seen)
-    if len(inside):  # no gaps between arm and trunk
-        outline[inside[0] : inside[-1] + 1] = True
-    strip = rgba[min(chest.start, cut - 2) : min(chest.stop, cut)]
+    top = min(chest.start, cut - 2)
+    strip = rgba[top : min(chest.stop, cut)]
     known = strip[..., 3] > 200
     cloth = strip[..., :3].astype(np.float32)
-    # Beside the trunk a row goes on as it is on the trunk.
-    row = (cloth * known[..., None]).sum(1, keepdims=True) / np.maximum(known.sum(1), 1)[:, None, None]
-    cloth = np.where(known[..., None], cloth, row)
+    # One tone across: a pattern that is mirrored again and again would be seen.
+    tone = (cloth * known[..., None]).sum((0, 1)) / max(1, known.sum())
+    column = (cloth * known[..., None]).sum(0) / np.maximum(known.sum(0), 1)[:, None]
+    column = np.where(known.any(0)[:, None], column, tone)
+    column = cv2.GaussianBlur(column[None], (0, 0), 0.05 * rgba.shape[1])[0]
+    # What is covered stays covered further down: no daylight under an arm that was filmed wide open.
+    above = rgba[top:cut].astype(np.float32)
+    cover = np.maximum.accumulate(above[..., 3], axis=0)
+    above[..., :3] += column[None] * (cover - above[..., 3])[..., None] / 255
+    above[..., 3] = cover
     more = round(0.6 * height)
-    period = np.concatenate([cloth[::-1], cloth])
-    low = period[np.arange(more) % len(period)] * np.linspace(_CUT_LIGHT, 0.25, more, dtype=np.float32)[:, None, None]
-    soft = 0.006 * height
-    low = cv2.GaussianBlur(low, (0, 0), soft)
-    # What is seen between them ends softly, a step would be seen there.
-    closing = np.clip(np.arange(more, dtype=np.float32) / (0.2 * height), 0, 1)[:, None]
-    cover = cv2.GaussianBlur(np.maximum(seen, closing * outline).astype(np.float32), (0, 0), 2.5 * soft)
-    added = np.dstack([low * cover[..., None], 255 * cover])
-    out = np.concatenate([rgba[:cut], np.clip(added, 0, 255).astype(np.uint8)])
+    low = column[None] * np.linspace(_CUT_LIGHT, 0.25, more, dtype=np.float32)[:, None, None]
+    below = cv2.GaussianBlur(np.repeat(cover[-1:], more, 0) / 255, (0, 0), 0.015 * height)
+    added = np.dstack([low * below[..., None], 255 * below])
+    out = np.concatenate([rgba[:top], np.clip(np.concatenate([above, added]), 0, 255).astype(np.uint8)])
     # Between two who hold each other it is dark: no step is seen at the cut.
-    top = min(chest.start, cut - 2)
     t = np.linspace(0, 1, cut - top, dtype=np.float32)
     shade = 1 - (1 - _CUT_LIGHT) * t * t * (3 - 2 * t)
     out[top:cut, :, :3] = (out[top:cut, :, :3] * shade[:, None, None]).astype(np.uint8)
