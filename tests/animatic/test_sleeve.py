@@ -42,11 +42,12 @@ def test_a_bare_arm_has_no_cloth_and_a_covered_one_no_skin_of_its_own() -> None:
     assert covered.skin_rgb == SKIN
 
 
-def test_an_arm_in_shade_is_still_skin_and_is_drawn_half_way_to_the_face() -> None:
+def test_an_arm_in_shade_is_still_skin_and_is_drawn_a_quarter_of_the_way_to_the_face() -> None:
     shaded = (150, 112, 92)
     sleeve = read_sleeve([view(0.3, skin=shaded)], SKIN)
     assert sleeve.share == pytest.approx(0.3, abs=0.06)
-    assert sleeve.skin_rgb == pytest.approx(tuple((a + b) / 2 for a, b in zip(shaded, SKIN, strict=True)), abs=3)
+    wanted = tuple(0.75 * a + 0.25 * b for a, b in zip(shaded, SKIN, strict=True))
+    assert sleeve.skin_rgb == pytest.approx(wanted, abs=3)
 
 
 def test_what_the_matte_does_not_hold_says_nothing() -> None:

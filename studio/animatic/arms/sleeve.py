@@ -66,8 +66,8 @@ def read_sleeve(views: list[tuple[Frame, NDArray, NDArray[np.float32]]], skin: R
     share = _edge(bare, known)
     arm = median[known & bare & (share < _AT)]
     cloth = median[known & ~bare & (share > _AT)]
-    # Held wide, arms turn a shaded side to the camera; round the double they have the face's light.
-    skin_rgb = _rgb((np.median(arm, axis=0) + np.array(skin)) / 2) if len(arm) else skin
+    # Held wide, arms turn a shaded side to the camera; round the double they have a little of the face's light.
+    skin_rgb = _rgb(0.75 * np.median(arm, axis=0) + 0.25 * np.array(skin)) if len(arm) else skin
     return Sleeve(share, skin_rgb, _rgb(np.median(cloth, axis=0)) if len(cloth) else None)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,21 +83,32 @@ def draw_sprites(
     shoulders = (here + (double.x_px, double.y_px)) / scale
     arms = _arms(scene, camera, margin_px=-corner) if scene.posed_arms is not None else None
     enlarge = view.scale / scale
-    texture = Texture.of(frame, region, view.scale)
+    inner, rim = Texture.of(frame, region, view.scale), Texture.of(frame, _rim(region, scene.unit), view.scale)
+    # What is beside the user's own limbs is compared with their outlines: in a fast arm they are softer than the face.
+    limbs = replace(inner, edge_px=max(inner.edge_px, rim.edge_px))
 
-    def finished(patch: Patch, salt: int) -> Patch:
+    def finished(patch: Patch, texture: Texture, salt: int) -> Patch:
         radius = blur_px / enlarge
         padded = pad_patch(patch, int(radius) + 12)
         soft = matched(padded.rgba, texture, enlarge, scene.rng(salt))
         return Patch(defocus(soft, radius), padded.x_px, padded.y_px)
 
     return Sprites(
-        finished(double, 41),
-        None if arms is None else finished(arms, 43),
+        finished(double, inner, 41),
+        None if arms is None else finished(arms, limbs, 43),
         shoulders,
         sprite.shoulder_width_px / scale,
         scale,
     )
+
+
+def _rim(region: NDArray[np.bool_], unit: float) -> NDArray[np.bool_]:
+    """A band round a region's outline."""
+    import cv2
+
+    size = 2 * max(3, round(14 * unit)) + 1
+    grown = cv2.dilate(region.astype(np.uint8), np.ones((size, size), np.uint8))
+    return (grown > 0) & (cv2.erode(region.astype(np.uint8), np.ones((size, size), np.uint8)) == 0)
 
 
 def _forearms(scene: Scene, camera: Camera, scale: float, margin_px: float) -> list[tuple[Point, Point]]:
