@@ -106,3 +106,12 @@ def test_linked_files_exist(root: Path) -> None:
         for link in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
             if not link.startswith("http"):
                 assert (page.parent / link).exists(), (page.name, link)
+
+
+def test_modules_named_on_the_pages_exist(root: Path) -> None:
+    """Their paths may begin in the middle, as in ``double/head.py``."""
+    known = [f"/{path.relative_to(root)}" for path in root.rglob("*.py")]
+    for page in [*(root / "docs").glob("*.md"), root / "CONTRIBUTING.md"]:
+        for code in re.findall(r"`([^`\n]+)`", page.read_text(encoding="utf-8")):
+            for named in re.findall(r"[\w/]+\.py\b", code):
+                assert any(path.endswith(f"/{named}") for path in known), (page.name, named)

@@ -11,7 +11,6 @@ Sources
 * head share: US Navy drafting manual (heads tall 4.5 at 1 y, 6.25 at 8 y, 7 at 12 y, 7.5 adult)
 * head length: HIII-6C crash dummy (6 y) against adult men, 0.89; 95 % of growth done by puberty (Baughan & Demirjian
 1978)
-* sitting height: crash-dummy tables, .578 at 3 y, .556 at 6 y, .504 adult
 * shoulders, neck: measured on MakeHuman's age targets; the child's neck made thinner by eye
 * grey hair: Keogh & Walsh 1965, Panhard et al. 2012, read as a smooth curve
 * stoop: thoracic kyphosis 41 deg in the 20s, 60 deg over 70; change only after the fifth decade
@@ -22,8 +21,6 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-
-YOUNGEST, OLDEST = 3.0, 90.0
 
 _Curve = tuple[tuple[float, float], ...]
 
@@ -46,7 +43,6 @@ _HEAD_SHARE: _Curve = (
     (90, 0.136),
 )
 _HEAD_RATIO: _Curve = ((3, 0.84), (6, 0.89), (9, 0.925), (12, 0.955), (16, 0.99), (20, 1.0), (90, 1.0))
-_SITTING_SHARE: _Curve = ((3, 0.578), (6, 0.556), (12, 0.525), (18, 0.508), (20, 0.506), (90, 0.500))
 _SHOULDER_FEMALE: _Curve = ((3, 0.188), (7, 0.190), (12, 0.191), (20, 0.196), (50, 0.198), (90, 0.199))
 _SHOULDER_MALE: _Curve = ((3, 0.204), (7, 0.207), (12, 0.212), (20, 0.219), (50, 0.217), (90, 0.212))
 _NECK: _Curve = ((3, 0.66), (7, 0.72), (12, 0.82), (16, 0.94), (20, 1.0), (60, 1.0), (90, 0.93))
@@ -84,11 +80,6 @@ def head_share(age: float) -> float:
 def head_ratio(age: float) -> float:
     """Head length relative to the adult's; hardly shrinks, which is why children look large-headed."""
     return _at(_HEAD_RATIO, age)
-
-
-def sitting_share(age: float) -> float:
-    """Sitting height as a share of stature; the legs are the rest."""
-    return _at(_SITTING_SHARE, age)
 
 
 def shoulder_ratio(age: float, sex: float = 0.5) -> float:

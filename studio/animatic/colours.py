@@ -20,8 +20,8 @@ _BROW_TOP, _CHIN = 10, 152
 class Palette:
     """Median colours, RGB 0..255.
 
-    ``hair_below_chin`` says how far the hair reaches, in head heights; ``exposure`` how bright the place is, 1 in good
-    light: cloth that is not in the footage has to be darkened by it.  ``own_hair`` is the style as this frame shows it.
+    ``exposure`` says how bright the place is, 1 in good light: cloth that is not in the footage has to be darkened by
+    it.  ``own_hair`` is the style as this frame shows it.
     ``cloth`` is a piece of the user's top as factors of its colour, (n, n, 3) float32 of mean 1, ``cloth_share`` its
     side in shoulder widths; None where the top was not seen.
     """
@@ -30,7 +30,6 @@ class Palette:
     hair: Rgb
     garment: Rgb
     trousers: Rgb
-    hair_below_chin: float
     exposure: float = 1.0
     own_hair: OwnHair = field(default_factory=unknown_hair)
     cloth: NDArray[np.float32] | None = field(default=None, compare=False)
@@ -69,7 +68,7 @@ def sample_palette(
     length = _hair_below_chin(frame, person, face_px, hair, skin, ear, chin_y, head_top_px)
     own = read_hair(frame, face_px, person, head_top_px, hair, skin, garment, length)
     cloth, share = _cloth(frame, person, mid + 0.30 * (hip - mid), 2 * half / 0.36)
-    return Palette(skin, hair, garment, trousers, length, _exposure(frame), own, cloth, share)
+    return Palette(skin, hair, garment, trousers, _exposure(frame), own, cloth, share)
 
 
 def _cloth(

@@ -32,10 +32,9 @@ class OwnHair:
 
 @dataclass(frozen=True, slots=True)
 class _Views:
-    """Shares of hair, skin and restlessness in the places that tell styles apart; nan where nothing was seen."""
+    """Shares of hair and skin, and restlessness, in the places that tell styles apart; nan where nothing was seen."""
 
     skin_on_top: float
-    hair_on_top: float
     beside_cheeks: float
     beside_neck: float
     throat_like_top: float
@@ -125,7 +124,7 @@ def _look(frame: Frame, face: NDArray, person: NDArray, top: float, hair: Rgb, s
     x0, x1 = max(0, int(x - 1.1 * ear)), min(frame.shape[1], int(x + 1.1 * ear) + 1)
     y0, y1 = max(0, int(top - 0.05 * head)), min(frame.shape[0], int(chin + 0.6 * head) + 1)
     if x1 - x0 < 12 or y1 - y0 < 12:
-        return _Views(0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
+        return _Views(0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0)
     crop = cv2.GaussianBlur(frame[y0:y1, x0:x1], (0, 0), max(0.6, ear / 250))
     lab = cv2.cvtColor(crop, cv2.COLOR_RGB2LAB).astype(np.float32)
     on = person[y0:y1, x0:x1] > 0.6
@@ -160,7 +159,6 @@ def _look(frame: Frame, face: NDArray, person: NDArray, top: float, hair: Rgb, s
     chroma = float(np.median(np.hypot(middle[:, 1] - 128, middle[:, 2] - 128))) if len(middle) >= 20 else 0.0
     return _Views(
         share(is_skin, cap),
-        share(is_hair, cap),
         beside,
         share(is_tail, neck),
         throat_like,

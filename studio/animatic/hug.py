@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from studio.animatic.body.camera import Camera
 from studio.animatic.body.contact import Embrace, solve_embrace
@@ -96,6 +95,8 @@ def solve_hug(
     sex: float,
     known: Fit | None = None,
     lower_px: float = 0.0,
+    *,
+    arms_filmed: bool = False,
 ) -> Hug:
     """Fit the user in an analysed frame and pose both.
 
@@ -106,6 +107,7 @@ def solve_hug(
     ages : of the user and of the other self, years
     known : the fit of an earlier call for the same row
     lower_px : moves the user's posed hands down, clip pixels
+    arms_filmed : the user's arms are folded in the footage and stay as they are
     """
     model = load_body()
     camera = Camera.of_clip(clip_size_px)
@@ -129,7 +131,7 @@ def solve_hug(
         kind = "child" if stand.stature_ratio < 0.9 else "equal"
         place, lean = (float(x_m), float(y_m)), (stand.lean_deg, 6.0 * stand.side)
         lower_m = lower_px * depth_m / camera.focal_px
-        embrace = solve_embrace(model, fit.clothed, fit.pose, other, place, kind, *lean, lower_m)
+        embrace = solve_embrace(model, fit.clothed, fit.pose, other, place, kind, *lean, lower_m, arms_filmed)
     return Hug(camera, fit, int(tracks.frame[row]), other, embrace)
 
 
@@ -162,11 +164,3 @@ def guessed_pose(other: Rest, stand: Stand) -> Pose:
     """The other self holding somebody unknown, before `stance.camera_for`."""
     model = load_body()
     return turned_away(other, tilted(model, holding(model, other), stand.tilt_deg), stand.lean_deg)
-
-
-def shoulder_line(rest: Rest, pose: Pose, camera: Camera) -> NDArray[np.float64]:
-    """Middle of the shoulder line of a posed body in the camera's pixels."""
-    model = load_body()
-    posed = model.pose(rest, pose)
-    joints = [posed.joints_m[model.bone(f"{side}_upper_arm")] for side in ("left", "right")]
-    return np.asarray(camera.project(np.mean(joints, axis=0)), np.float64)

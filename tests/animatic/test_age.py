@@ -40,7 +40,6 @@ OLD = np.linspace(50, 90, 60)
         (age.neck_ratio, YOUNG, 1),
         (age.limb_ratio, YOUNG, 1),
         (age.head_share, YOUNG, -1),
-        (age.sitting_share, YOUNG, -1),
         (age.childhood, YOUNG, -1),
         (age.stature_ratio, OLD, -1),
         (age.grey_share, OLD, 1),

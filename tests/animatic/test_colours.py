@@ -55,7 +55,7 @@ def test_the_two_actors_differ_as_they_do(actor):
     assert max(man.garment) == man.garment[1], "a green jumper"
     for jeans in (woman.trousers, man.trousers):
         assert max(jeans) == jeans[2], "blue jeans"
-    assert woman.hair_below_chin > man.hair_below_chin == 0
+    assert woman.own_hair.below_chin > man.own_hair.below_chin == 0
 
 
 @pytest.mark.parametrize("name", READ)

@@ -9,15 +9,14 @@ from face_people import Person, find_face, flat, over, portrait
 
 from studio.animatic.face.mesh import LIPS, polygon, steady
 from studio.animatic.face.portrait import prepare_glimpse
-from studio.animatic.face.reager import prepare, reage_frame
+from studio.animatic.face.reager import prepare
 from studio.core.errors import InputError
 
 
 def aged(person: Person, years: float, seed: int = 3, **more):
-    return reage_frame(
-        person.frame, person.face_px, person.matte,
-        from_years=28, to_years=years, sex=person.sex, rng=np.random.default_rng(seed), **more,
-    )  # fmt: skip
+    seen = (person.frame, person.face_px, person.matte)
+    rng = np.random.default_rng(seed)
+    return prepare(*seen, from_years=28, to_years=years, sex=person.sex, rng=rng, **more).apply(*seen)
 
 
 def measures(face: np.ndarray) -> tuple[float, float]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.double.relief import Plane
-
-if TYPE_CHECKING:
-    from studio.animatic.double.trunk import Cloth
 
 NOISE = 256
 
@@ -22,6 +18,27 @@ class Weave:
 
     smooth: Plane
     fine: Plane
+
+
+@dataclass(frozen=True, slots=True)
+class Cloth:
+    """What is worn on the upper body.
+
+    Parameters
+    ----------
+    rgb : display colour in even light
+    seed : of the folds
+    tile : (n, n, 3) float32 mean 1, pattern of the user's own cloth as factors of the colour
+    tile_st : how wide the tile is in statures
+    """
+
+    garment: str
+    rgb: tuple[int, int, int]
+    stripes: bool
+    weave: Weave
+    seed: int = 0
+    tile: NDArray[np.float32] | None = field(default=None, compare=False)
+    tile_st: float = 0.1
 
 
 def weave(rng: np.random.Generator) -> Weave:

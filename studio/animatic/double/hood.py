@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from studio.animatic.double.figure import Build
-from studio.animatic.double.garment import sample
+from studio.animatic.double.garment import Cloth, sample
 from studio.animatic.double.relief import FAR, Plane
-from studio.animatic.double.trunk import Cloth
 
 LENGTH = 0.094  # from the neck to its tip, statures
 

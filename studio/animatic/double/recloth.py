@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from studio.animatic.double.drape import Drape, Press, settle
 from studio.animatic.double.figure import Build
-from studio.animatic.double.garment import colour_of, weave
+from studio.animatic.double.garment import Cloth, colour_of, weave
 from studio.animatic.double.hood import hood_of
 from studio.animatic.double.look import DoubleLook
 from studio.animatic.double.relief import Plane, hollows, lambert, normals
-from studio.animatic.double.trunk import Cloth, form_of
+from studio.animatic.double.trunk import form_of
 from studio.core.people import Light
 
 Rgba = NDArray[np.uint8]

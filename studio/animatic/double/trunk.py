@@ -1,40 +1,16 @@
-"""What the double wears on its trunk, and the form that the cloth hangs on, seen from behind."""
+"""The form on which the garment of the double's trunk hangs, seen from behind."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.double.drape import Form
 from studio.animatic.double.figure import Build
-from studio.animatic.double.garment import Weave
 
 EASE = {"tee": 0.0060, "jumper": 0.0095, "cardigan": 0.0115, "shirt": 0.0090, "hoodie": 0.0125}
 HEM = {"tee": 0.036, "jumper": 0.026, "cardigan": 0.038, "shirt": 0.040, "hoodie": 0.030}
 LOOSE = (0.30, 0.45, 0.60, 0.85, 1.0, 1.2, 1.0, 0.8)  # where a garment has its ease, by the rows of the trunk
-
-
-@dataclass(frozen=True, slots=True)
-class Cloth:
-    """What is worn on the upper body.
-
-    Parameters
-    ----------
-    rgb : display colour in even light
-    seed : of the folds
-    tile : (n, n, 3) float32 mean 1, pattern of the user's own cloth as factors of the colour
-    tile_st : how wide the tile is in statures
-    """
-
-    garment: str
-    rgb: tuple[int, int, int]
-    stripes: bool
-    weave: Weave
-    seed: int = 0
-    tile: NDArray[np.float32] | None = field(default=None, compare=False)
-    tile_st: float = 0.1
 
 
 def hem_y(build: Build, garment: str) -> float:

@@ -278,25 +278,6 @@ def prepare(
     )
 
 
-def reage_frame(
-    frame: Frame,
-    face_px: NDArray,
-    matte: NDArray[np.float32] | None,
-    *,
-    from_years: float,
-    to_years: float,
-    sex: float,
-    rng: np.random.Generator,
-    scale: float = 1.0,
-    garment_rgb: Rgb | None = None,
-    striped: bool = False,
-) -> Patch:
-    """Re-age a single picture: `prepare` and `Reager.apply` in one."""
-    ages = {"from_years": from_years, "to_years": to_years, "sex": sex}
-    reager = prepare(frame, face_px, matte, **ages, rng=rng, scale=scale, garment_rgb=garment_rgb, striped=striped)
-    return reager.apply(frame, face_px, matte)
-
-
 def _crop(
     frame: Frame,
     face_px: NDArray,

@@ -9,9 +9,8 @@ import pytest
 
 from studio.animatic.double.drape import Press
 from studio.animatic.double.figure import build_of
-from studio.animatic.double.garment import weave
+from studio.animatic.double.garment import Cloth, weave
 from studio.animatic.double.recloth import recloth
-from studio.animatic.double.trunk import Cloth
 from studio.core.people import Light
 
 BUILD = build_of(30, 0.5)
