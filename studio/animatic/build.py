@@ -280,14 +280,14 @@ def _hug(
     row = int(rows[int(np.argmin(away))])
     ages = clone.my_age_years, clone.age_years
     lower_px = preset.hug.arms_dy * held.shoulder_px
-    hug = solve_hug(tracks, row, analysis.size_px, stand, ages, sex, lower_px=lower_px)
+    hug = solve_hug(tracks, row, analysis.size_px, stand, ages, sex, lower_px=lower_px, arms_filmed=arms_folded)
     if hug.embrace is None or stand.stature_ratio < 0.9 or preset.hug.double_dx or thing is not None:
         return stand, hug
     hidden_px = face_hidden_px(hug, held, stand.side)
     if hidden_px < 0.02 * held.shoulder_px:
         return stand, hug
     stand = step_aside(stand, hidden_px, held, arms_folded=arms_folded)
-    return stand, solve_hug(tracks, row, analysis.size_px, stand, ages, sex, hug.fit, lower_px)
+    return stand, solve_hug(tracks, row, analysis.size_px, stand, ages, sex, hug.fit, lower_px, arms_filmed=arms_folded)
 
 
 def _undimmed(rgb: Rgb, exposure: float) -> Rgb:

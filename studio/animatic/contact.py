@@ -82,7 +82,8 @@ def only_over(arms: Patch, double: Patch, reach_px: int) -> Patch:
     cover = np.zeros(arms.rgba.shape[:2], np.uint8)
     lay_alpha(cover, Patch(double.rgba, double.x_px - arms.x_px, double.y_px - arms.y_px))
     size = 2 * reach_px + 1
-    near = cv2.GaussianBlur(cv2.dilate(cover, np.ones((size, size), np.uint8)), (0, 0), max(0.6, 0.5 * reach_px))
+    cover = cv2.threshold(cover, 0, 255, cv2.THRESH_BINARY)[1]  # the faintest rim of the double must go under too
+    near = cv2.GaussianBlur(cv2.dilate(cover, np.ones((size, size), np.uint8)), (0, 0), max(0.6, 0.35 * reach_px))
     return Patch(cv2.multiply(arms.rgba, cv2.merge([near] * 4), scale=1 / 255), arms.x_px, arms.y_px)
 
 

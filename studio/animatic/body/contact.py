@@ -69,6 +69,7 @@ def solve_embrace(
     lean_deg: float = 0.0,
     head_deg: float = 0.0,
     lower_m: float = 0.0,
+    arms_filmed: bool = False,
 ) -> Embrace:
     """Pose both bodies.
 
@@ -80,6 +81,7 @@ def solve_embrace(
     lean_deg : of the other's trunk in the picture, clockwise positive
     head_deg : the other's head turned to the picture's right (positive) or left
     lower_m : moves the user's hands down the other's back
+    arms_filmed : the user's arms are folded in the footage and stay as they are: only the trunk must be touched
     """
     rotations = _stand(model, other, kind, lean_deg, head_deg)
     stood = _set_down(model, _arms_down(model, user, user_pose), other, rotations, shoulders_m)
@@ -89,7 +91,7 @@ def solve_embrace(
     raised: tuple[Side | None, ...] = (None,) if kind == "child" else (free, None)
     best: Embrace | None = None
     for over in raised:
-        found = _embrace(model, user, user_pose, other, stood, kind, lower_m, over)
+        found = _embrace(model, user, user_pose, other, stood, kind, lower_m, over, arms_filmed)
         if best is None or found.penetration_m < best.penetration_m:
             best = found
         if best.penetration_m <= MOST_INSIDE_M:
@@ -107,6 +109,7 @@ def _embrace(
     kind: HugKind,
     lower_m: float,
     over: Side | None,
+    arms_filmed: bool,
 ) -> Embrace:
     """Lay the arms of two bodies that stand against each other; ``over`` is the other's raised arm."""
     is_child, user_posed = kind == "child", model.pose(user, user_pose)
@@ -117,6 +120,11 @@ def _embrace(
         gaps[f"other_{side}"] = _other_arm(model, user_posed, other, stood, rotations, side, over=raises)
     other_pose = Pose(rotations, stood.root_rotation, stood.root_m)
     other_posed = model.pose(other, other_pose)
+    if arms_filmed:
+        trunk = parts_of(model, *TRUNK)
+        inside = depth_inside(model, replace(user_posed, vertices_m=user_posed.vertices_m[trunk]), other_posed)
+        entered = Surface(model, user_posed, TRUNK).inside(other_posed.vertices_m)
+        return Embrace(user_pose, other_pose, max(inside, entered), gaps)
     rotations = user_pose.rotations_rad.copy()
     for side in SIDES:
         under = over is not None and side != over  # they face each other

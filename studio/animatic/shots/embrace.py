@@ -93,7 +93,7 @@ class EmbraceShot(Footing):
         behind = on_film
         if filmed is not None:  # arms that lie before the double are not in its shadow
             behind = without_patch(on_film, filmed)
-            filmed = only_over(filmed, double, max(1, round(2 * scene.unit)))
+            filmed = only_over(filmed, double, max(1, round(4 * scene.unit)))
         shadow = shadow_on_user(frame, double, behind, scene.analysis.light, shadow_px)
         over(frame, double)
         drawn = [double]
