@@ -57,6 +57,10 @@ def test_ages_outside_the_table_are_held_at_its_ends():
     assert age.grey_share(5) == 0
 
 
+def test_hair_goes_grey_as_published():
+    assert [age.grey_share(y) for y in (20, 35, 45, 55, 65, 75)] == pytest.approx([0, 0.05, 0.20, 0.45, 0.75, 0.95])
+
+
 def test_sexes_mix():
     middle = age.stature_ratio(7, 0.5)
     assert middle == pytest.approx((age.stature_ratio(7, 0) + age.stature_ratio(7, 1)) / 2)

@@ -66,7 +66,7 @@ def draw_head(look: DoubleLook, stature_px: float, light: Light) -> DrawnHead:
     """Draw skin and hair."""
     rng = np.random.default_rng(look.seed)
     build = build_of(look.age_years, look.sex)
-    cloth, _ = weave(rng), weave(rng)
+    cloth = weave(rng)
     head_px = build.head * stature_px
     below = 2.05 if look.hair_style in ("long", "covered") else 1.65
     shape = (int((0.30 + below) * head_px), int(1.5 * head_px))

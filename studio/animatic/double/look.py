@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.age import grey_share
 from studio.animatic.hairstyle import HairStyle
 from studio.core.settings import CloneSettings, Garment, Rgb
 
@@ -43,11 +44,6 @@ class DoubleLook:
     exposure: float = 1.0
     cloth: NDArray[np.float32] | None = field(default=None, compare=False)
     cloth_share: float = 0.0
-
-
-def grey_share(age_years: float) -> float:
-    """Mean share of white hair at an age."""
-    return float(np.interp(age_years, [25, 35, 45, 55, 65, 75, 85], [0, 0.05, 0.20, 0.45, 0.75, 0.95, 1.0]))
 
 
 def look_for(

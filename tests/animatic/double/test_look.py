@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from studio.animatic.double.look import DoubleLook, grey_share, look_for
+from studio.animatic.double.look import DoubleLook, look_for
 from studio.core.settings import CloneSettings
 
 
@@ -18,6 +18,8 @@ def test_look_for_keeps_the_own_style_and_ages_it() -> None:
 
     child, old = look(8), look(75)
     assert child.hair_style == "long" and child.grey == 0
+    greys = [look(age).grey for age in (30, 45, 55, 65, 75, 85)]
+    assert greys == sorted(greys) and greys[0] == 0 and greys[-1] == 1 and 0.1 < greys[1] < 0.3
     assert old.hair_style == "long" and 0.85 < old.grey <= 1
     assert look(75, "short", sex="male").hair_style == "thin"
     assert look(8, "bald").hair_style == "short"
@@ -25,11 +27,6 @@ def test_look_for_keeps_the_own_style_and_ages_it() -> None:
     for one in (child, old):
         assert np.abs(np.subtract(one.garment_rgb, (170, 60, 50))).max() > 50
     assert look(8, garment_rgb=(1, 2, 3)).garment_rgb == (1, 2, 3)
-
-
-def test_grey_share_grows_with_age() -> None:
-    shares = [grey_share(age) for age in (20, 35, 45, 55, 65, 75)]
-    assert shares == pytest.approx([0, 0.05, 0.20, 0.45, 0.75, 0.95])
 
 
 @pytest.mark.parametrize("skin", [(213, 192, 173), (224, 180, 150), (150, 105, 80), (80, 52, 40)])
