@@ -29,8 +29,11 @@ from studio.animatic.shots.sprites import Sprites, draw_sprites
 from studio.compose.blend import lay_alpha, over, place_patch
 from studio.compose.lens import defocus_background
 from studio.compose.view import View
+from studio.compose.wrap import light_wrap, reduced
 from studio.core.frames import Frame, Patch
 from studio.core.timeline import Shot
+
+_WRAP = 0.22
 
 
 class EmbraceShot(Footing):
@@ -95,7 +98,9 @@ class EmbraceShot(Footing):
             behind = without_patch(on_film, filmed)
             filmed = only_over(filmed, double, max(1, round(4 * scene.unit)))
         shadow = shadow_on_user(frame, double, behind, scene.analysis.light, shadow_px)
+        light = reduced(frame)
         over(frame, double)
+        light_wrap(frame, light, double, 12 * scene.unit, _WRAP)
         drawn = [double]
         arms = filmed or posed
         if arms is not None:
