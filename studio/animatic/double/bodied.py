@@ -96,7 +96,9 @@ class BodyDouble:
         press = press_of(lying, left, right)  # type: ignore[arg-type]
         cloth, build = cloth_of(self.look), build_of(self.look.age_years, self.look.sex)
         hip = (float(hips[0]), float(hips[1]))
-        return Patch(recloth(patch.rgba, left, right, hip, build, cloth, self.light, press), patch.x_px, patch.y_px)
+        below = self.look.trousers_rgb
+        done = recloth(patch.rgba, left, right, hip, build, cloth, self.light, press, below)
+        return Patch(done, patch.x_px, patch.y_px)
 
     def draw(
         self,

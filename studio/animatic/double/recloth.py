@@ -18,9 +18,13 @@ from studio.animatic.double.look import DoubleLook
 from studio.animatic.double.relief import Plane, hollows, lambert, normals
 from studio.animatic.double.trunk import form_of
 from studio.core.people import Light
+from studio.core.settings import Rgb
 
 Rgba = NDArray[np.uint8]
 Point = tuple[float, float]
+_HANGS_LEAST, _HANGS_MOST = -0.004, 0.05
+"""How far below the form's hem the drawn one hangs at the least and at the most, in statures."""
+_SAME_HUE = 0.04
 _DEEPER = 1.9  # folds of a sheet as coarse as the simulated one settle flatter than cloth
 
 
@@ -33,6 +37,7 @@ def recloth(
     cloth: Cloth,
     light: Light,
     press: tuple[Press, ...] = (),
+    trousers_rgb: Rgb | None = None,
 ) -> Rgba:
     """Give a back seen from behind its cloth; call it before hair is laid over the figure.
 
@@ -41,6 +46,7 @@ def recloth(
     patch : (h, w, 4) uint8 premultiplied, the dressed figure without its head
     left, right, hip : pixels of the picture's left and right shoulder joint and of the middle of the hips
     build : proportions of about the same age and sex
+    trousers_rgb : what is worn below, which may be nearly of the garment's hue
 
     Returns
     -------
@@ -77,7 +83,8 @@ def recloth(
     pattern = colour_of(cloth, px, py, py + np.float32(0.16) * base / np.float32(s), s) / rgb
     done = patch.copy()
     part = done[y0:y1, x0:x1].astype(np.float32)
-    worn = _worn(part, rgb) * _ease((np.float32(form.hem + 0.05) - y) / np.float32(0.01))
+    worn, hangs = _worn(part, rgb, trousers_rgb)
+    worn = worn * _ease((np.float32(form.hem + hangs) - y) / np.float32(0.01))
     part[..., :3] *= 1 + worn[..., None] * (pattern - 1)
     part[..., :3] *= 1 + (on * (np.sqrt(np.clip(light_of, 0.15, 3)) - 1))[..., None]
     if cloth.garment == "hoodie":
@@ -115,14 +122,29 @@ def _around(own: NDArray[np.float32], shape: tuple[int, ...]) -> tuple[int, int,
     return max(0, int(low[0])), max(0, int(low[1])), min(shape[1], int(high[0])), min(shape[0], int(high[1]))
 
 
-def _worn(part: NDArray[np.float32], rgb: NDArray[np.float32]) -> Plane:
-    """(h, w) 0 to 1: where the figure has the garment's hue, lit or shaded."""
+def _worn(part: NDArray[np.float32], rgb: NDArray[np.float32], trousers_rgb: Rgb | None) -> tuple[Plane, float]:
+    """(h, w) 0 to 1: where the figure has the garment's hue, lit or shaded; and how far below the form's hem it may.
+
+    Trousers of the same hue cannot be told from the garment but by where they are.
+    """
     import cv2
 
-    share = part[..., :3] / rgb
-    level = share.mean(2, keepdims=True) + np.float32(1e-3)
-    off = np.abs(share / level - 1).max(2) + np.float32(1) * (part[..., 3] < 8)
-    return cv2.blur(_ease((np.float32(0.20) - off) / np.float32(0.08)), (3, 3))
+    off = _off_hue(part[..., :3], rgb)
+    worn = _ease((np.float32(0.20) - off) / np.float32(0.08)) * (part[..., 3] >= 8)
+    if trousers_rgb is not None:
+        below = np.maximum(np.asarray(trousers_rgb, np.float32), 1)
+        apart = float(_off_hue(below, rgb))
+        if apart < _SAME_HUE:
+            return cv2.blur(worn, (3, 3)), _HANGS_LEAST
+        nearer = _off_hue(part[..., :3], below) - off
+        worn = worn * _ease(1 + 2 * nearer / np.float32(apart))
+    return cv2.blur(worn, (3, 3)), _HANGS_MOST
+
+
+def _off_hue(picture: NDArray[np.float32], rgb: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(...) how much a colour channel differs from that colour when both are equally bright, as a share."""
+    share = picture / rgb
+    return np.abs(share / (share.mean(-1, keepdims=True) + np.float32(1e-3)) - 1).max(-1)
 
 
 def _ease(value: Plane) -> Plane:

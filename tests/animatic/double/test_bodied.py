@@ -151,6 +151,16 @@ def test_a_forearm_on_the_back_presses_the_cloth_of_the_trunk_only() -> None:
     assert columns.min() > left[0] - 0.4 * width and columns.max() < right[0] + 0.4 * width
 
 
+@pytest.mark.parametrize("trousers", [(70, 92, 122), (62, 89, 97)], ids=["nearly the hue", "the hue, darker"])
+def test_stripes_end_at_the_hem(trousers: tuple[int, int, int]) -> None:
+    """Below the hips the trousers are as they are under a plain top."""
+    striped, plain = (drawn(replace(LOOK, stripes=on, trousers_rgb=trousers)) for on in (True, False))
+    x, y = (round(v) for v in seen_at(plain, "hip"))
+    changed = np.abs(on_camera(striped) - on_camera(plain))[:, x - 20 : x + 20, :3].max(2) > 25
+    assert changed[y - 40 : y].mean() > 0.3
+    assert changed.any(1).nonzero()[0].max() < y + 0.06 * SIZE_PX
+
+
 def test_no_cloth_is_pressed_on_who_faces_the_lens() -> None:
     double = double_of()
     away = turned_away(double.rest, standing(double.model, double.rest))
@@ -163,18 +173,23 @@ def test_no_cloth_is_pressed_on_who_faces_the_lens() -> None:
 
 
 @pytest.mark.parametrize("degrees", [-12.0, 12.0])
-def test_the_drawn_head_follows_the_bodys_tilt(degrees: float) -> None:
-    double = double_of(replace(LOOK, hair_rgb=(10, 250, 10), garment_rgb=(10, 10, 250)))
-    own = holding(double.model, double.rest)
+def test_the_drawn_head_goes_and_turns_with_the_bodys(degrees: float) -> None:
+    double = double_of(replace(LOOK, hair_style="long", hair_rgb=(10, 250, 10), garment_rgb=(10, 10, 250)))
+    upright = holding(double.model, double.rest)
 
-    def hair_x(rotations: np.ndarray) -> float:
-        """Middle of what is green."""
-        picture = on_camera(double.draw(CAMERA, turned_away(double.rest, rotations)))
-        green = np.maximum(picture[..., 1] - picture[..., [0, 2]].max(2) - 60, 0)
-        return float((green.sum(0) * np.arange(WIDTH)).sum() / green.sum())
+    def hair(rotations: np.ndarray, lean_deg: float = 0.0) -> tuple[float, float]:
+        """Middle of what is green, and how much its axis is turned clockwise, in degrees."""
+        picture = on_camera(double.draw(CAMERA, turned_away(double.rest, rotations, lean_deg)))
+        green = np.maximum(picture[..., 1] - picture[..., [0, 2]].max(2) - 60, 0).astype(float)
+        y, x = (axis - (green * axis).sum() / green.sum() for axis in np.mgrid[0:HEIGHT, 0:WIDTH])
+        turn = 0.5 * np.arctan2(-2 * (green * x * y).sum(), (green * (y * y - x * x)).sum())
+        return float((green.sum(0) * np.arange(WIDTH)).sum() / green.sum()), float(np.degrees(turn))
 
-    moved = hair_x(tilted(double.model, own, degrees)) - hair_x(own)
-    assert moved * np.sign(degrees) > 1.5
+    middle, straight = hair(upright)
+    aside, _ = hair(tilted(double.model, upright, degrees))
+    assert (aside - middle) * np.sign(degrees) > 1.0
+    _, turned = hair(upright, degrees)
+    assert turned - straight == pytest.approx(degrees, abs=4)
 
 
 def test_sizes_in_between_are_drawn_from_the_same_head() -> None:

@@ -50,6 +50,16 @@ def test_stripes_lie_on_the_garment_only() -> None:
     assert np.array_equal(out[330:], back()[330:])
 
 
+@pytest.mark.parametrize("trousers", [(110, 92, 60), (75, 60, 30)], ids=["nearly the hue", "the hue, darker"])
+def test_trousers_of_the_garments_hue_get_no_stripes(trousers: tuple[int, int, int]) -> None:
+    picture = back()
+    picture[280:390, 100:220, :3] = trousers
+    cloth = replace(CLOTH, garment="tee", stripes=True)
+    out = recloth(picture, LEFT, RIGHT, HIP, BUILD, cloth, Light(contrast=0.4), (), trousers)
+    assert np.array_equal(out[282:], picture[282:])
+    assert np.ptp(out[120:250, 160, :3].astype(int).sum(1)) > 150, "on the garment they stay"
+
+
 def test_a_hoodie_gets_its_hood() -> None:
     plain, hood = clothed(), clothed(replace(CLOTH, garment="hoodie"))
     assert np.abs(plain.astype(int) - hood.astype(int))[85:115, 140:180].mean() > 3
