@@ -23,10 +23,8 @@ from studio.animatic.body.shape import Rest
 from studio.animatic.body.surface import Surface, depth_inside, parts_of
 
 HugKind = Literal["child", "equal"]
-Side = Literal["left", "right"]
 CLOTH_M = 0.010  # that lies on each body
 PRESS_M = 0.006  # bodies give way
-HIGHEST_ELBOW_M = 0.10  # above the shoulder
 FAR_M = 0.018  # a palm further off than that does not lie on anything
 MOST_INSIDE_M = 0.010  # of one body in the other
 ON_ARM = 0.6  # fault of a hand that lies on the other's arm: most of what one outside the bars has
@@ -37,7 +35,7 @@ TRIES_M = {
 """How far from the spine's line, on its own side, a palm lies, and the elbow from the other's shoulder; the first that
 can be reached is taken."""
 TO_LENS = np.array([0, 0, -1])
-SIDES: tuple[Side, Side] = ("left", "right")
+SIDES = ("left", "right")
 ARM_PARTS = ("upper_arm", "forearm", "hand")
 TRUNK = ("torso", "neck", "head", "thigh")
 
@@ -83,41 +81,13 @@ def solve_embrace(
     lower_m : moves the user's hands down the other's back
     arms_filmed : the user's arms are folded in the footage and stay as they are: only the trunk must be touched
     """
+    is_child, user_posed = kind == "child", model.pose(user, user_pose)
     rotations = _stand(model, other, kind, lean_deg, head_deg)
     stood = _set_down(model, _arms_down(model, user, user_pose), other, rotations, shoulders_m)
-    # Equals hold each other one arm over, one under: over the shoulder that the other's head leaves free; both arms
-    # under where that would press a body into the other.
-    free: Side = "left" if head_deg > 0 else "right"
-    raised: tuple[Side | None, ...] = (None,) if kind == "child" else (free, None)
-    best: Embrace | None = None
-    for over in raised:
-        found = _embrace(model, user, user_pose, other, stood, kind, lower_m, over, arms_filmed)
-        if best is None or found.penetration_m < best.penetration_m:
-            best = found
-        if best.penetration_m <= MOST_INSIDE_M:
-            break
-    assert best is not None  # noqa: S101 - there is at least one way
-    return best
-
-
-def _embrace(
-    model: BodyModel,
-    user: Rest,
-    user_pose: Pose,
-    other: Rest,
-    stood: Pose,
-    kind: HugKind,
-    lower_m: float,
-    over: Side | None,
-    arms_filmed: bool,
-) -> Embrace:
-    """Lay the arms of two bodies that stand against each other; ``over`` is the other's raised arm."""
-    is_child, user_posed = kind == "child", model.pose(user, user_pose)
     gaps: dict[str, float] = {}
     rotations = stood.rotations_rad.copy()
     for side in SIDES:
-        raises = side == over
-        gaps[f"other_{side}"] = _other_arm(model, user_posed, other, stood, rotations, side, over=raises)
+        gaps[f"other_{side}"] = _other_arm(model, user_posed, other, stood, rotations, side)
     other_pose = Pose(rotations, stood.root_rotation, stood.root_m)
     other_posed = model.pose(other, other_pose)
     if arms_filmed:
@@ -127,9 +97,8 @@ def _embrace(
         return Embrace(user_pose, other_pose, max(inside, entered), gaps)
     rotations = user_pose.rotations_rad.copy()
     for side in SIDES:
-        under = over is not None and side != over  # they face each other
         gaps[f"user_{side}"] = _user_arm(
-            model, user, user_pose, user_posed, other_posed, rotations, side, is_child, lower_m, under
+            model, user, user_pose, user_posed, other_posed, rotations, side, is_child, lower_m
         )
     solved = Pose(rotations, user_pose.root_rotation, user_pose.root_m)
     return Embrace(solved, other_pose, penetration(model, model.pose(user, solved), other_posed), gaps)
@@ -187,13 +156,12 @@ def _set_down(model: BodyModel, user: Posed, other: Rest, rotations: NDArray, sh
     return Pose(rotations, turn, place.astype(np.float32))
 
 
-def _other_arm(
-    model: BodyModel, user: Posed, other: Rest, pose: Pose, rotations: NDArray, side: str, *, over: bool
-) -> float:
-    """One arm of the other, over the user's shoulder or round the waist; writes the rotations, returns the gap under
-    the palm.
+def _other_arm(model: BodyModel, user: Posed, other: Rest, pose: Pose, rotations: NDArray, side: str) -> float:
+    """One arm of the other round the user's waist; writes the rotations, returns the gap under the palm.
 
-    Seen from behind, an arm that goes round a waist ends at its elbow; so the hand lies on the flank, where it is seen.
+    Seen from behind, an arm that goes round a waist ends at its elbow, like a stump; so the elbow stays near and in
+    front, and the hand lies on the flank, where it is seen.  (One arm over the shoulder was tried: fresh eyes saw a
+    salute, or a chop at the throat.)
     """
     posed = model.pose(other, Pose(rotations, pose.root_rotation, pose.root_m))
     out = -1.0 if side == "left" else 1.0  # in the picture; its back is turned to the camera
@@ -201,44 +169,27 @@ def _other_arm(
     parent, collar = chest_of(model, posed, side)
     shoulder = np.asarray(posed.joints_m[model.bone(f"{side}_upper_arm")], np.float64)
     trunk = Surface(model, user, ("torso",))
-    if over:
-        joints = {s: np.asarray(user.joints_m[model.bone(f"{s}_upper_arm")], np.float64) for s in SIDES}
-        near = joints["right" if side == "left" else "left"]  # they face each other
-        x = 0.75 * near[0] + 0.25 * float(np.mean([joint[0] for joint in joints.values()]))
-        target = _on_surface(trunk, np.array([0.0, -0.75, 0.65]), 1, float(near[1] - 0.06), x=x)
-        touch = Touch(
-            trunk,
-            CLOTH_M,
-            target,
-            np.array([1.0, 0.6, 0.6]),
-            _unit([-out * 0.35, 0.35, 0.85]),
-            shoulder + [out * 0.06, -0.04, 0.75 * float(arm.lengths_m[1])],
-        )
-    else:
-        top, hip = _heights(model, user)
-        reach_m = float(arm.lengths_m[1:3].sum())
-        height = np.clip(shoulder[1] + 0.5 * reach_m, top + 0.35 * (hip - top), hip - 0.03)
-        target = _on_surface(trunk, np.array([out * 0.98, 0.0, -0.05]), 1, float(height))
-        touch = Touch(
-            trunk,
-            CLOTH_M,
-            target,
-            np.array([0.3, 1.0, 1.0]),
-            _unit([-out * 0.1, 0.1, 0.95]),
-            (shoulder + target) / 2 + [out * 0.05, 0.10, -0.05],
-        )
-    own = ("torso", "thigh", "head", "neck") if over else ("torso", "thigh")
+    top, hip = _heights(model, user)
+    reach_m = float(arm.lengths_m[1:3].sum())
+    height = np.clip(shoulder[1] + 0.5 * reach_m, top + 0.35 * (hip - top), hip - 0.03)
+    target = _on_surface(trunk, np.array([out * 0.98, 0.0, -0.05]), 1, float(height))
+    touch = Touch(
+        trunk,
+        CLOTH_M,
+        target,
+        np.array([0.3, 1.0, 1.0]),
+        _unit([-out * 0.1, 0.1, 0.95]),
+        (shoulder + target) / 2 + [0.0, 0.03, 0.06],
+        0.04,
+    )
     obstacles = (
         Obstacle(Surface(model, user, TRUNK), CLOTH_M),
-        Obstacle(Surface(model, posed, own), 0.0, 3),
+        Obstacle(Surface(model, posed, ("torso", "thigh")), 0.0, 3),
     )
     angles, _ = reach(arm, parent, collar, touch, obstacles, frees_collar=True)
-    placed = arm.place(parent, collar, angles)
-    if over and float(shoulder[1] - placed.joints_m[2, 1]) > HIGHEST_ELBOW_M:  # somebody as tall would seem to wave
-        return _other_arm(model, user, other, pose, rotations, side, over=False)
     arm.write(rotations, angles)
     close_hand(model, other, rotations, (pose.root_rotation, pose.root_m), side, touch)
-    return _gap(placed.palm_point(0.5, arm.thick_m), touch)
+    return _gap(arm.place(parent, collar, angles).palm_point(0.5, arm.thick_m), touch)
 
 
 def _user_arm(
@@ -251,9 +202,8 @@ def _user_arm(
     side: str,
     is_child: bool,
     lower_m: float,
-    under: bool,
 ) -> float:
-    """One arm of the user round the other's back, ``under`` its raised one; writes the rotations, returns the gap."""
+    """One arm of the user round the other's back; writes the rotations, returns the gap under the palm."""
     out = 1.0 if side == "left" else -1.0
     arm = Arm(model, user, side)
     # the collar bone stays as fitted: its own turn goes into the parent's
@@ -271,7 +221,7 @@ def _user_arm(
     own = float(np.mean([posed.joints_m[model.bone(f"{s}_upper_arm"), 0] for s in SIDES]))
     beside = max(0.0, out * (middle - own))  # what the outer arm has further to go it does not have for the back
     # over the other's arms, which are round the waist; a child is held low and close, not from above
-    elbow_y = shoulder[1] + (0.24 if under else 0.13) + lower_m
+    elbow_y = shoulder[1] + 0.13 + lower_m
     obstacles = (
         Obstacle(Surface(model, other, (*TRUNK, "upper_arm", "forearm")), CLOTH_M + 0.004),
         Obstacle(Surface(model, posed, ("torso", "head", "neck")), 0.0, 3),

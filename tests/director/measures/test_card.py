@@ -22,7 +22,7 @@ from studio.director.measures.card import score
 from studio.director.measures.watch import Watch
 from studio.director.produce import Short
 from studio.director.scorecard import Quality
-from tests.director.measures.test_motion import ACTED, Drawn, face
+from tests.director.measures.test_pops_and_life import ACTED, Drawn, face
 from tests.director.measures.world import GRAIN, SIZE, around, blotches, composite, layer
 
 NAMES = [
