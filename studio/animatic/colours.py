@@ -117,19 +117,19 @@ def _box_median(frame: Frame, person: NDArray, centre: NDArray, half_w: float, h
 
 
 def _hair_colour(frame: Frame, person: NDArray, x: float, top: float, brow: float, ear: float, skin: Rgb) -> Rgb:
-    """Median of the darker half of the cap between the top of the head and the hair line, skin-like pixels left out."""
+    """Median of the middle tones of the cap between the top of the head and the hair line, skin-like pixels left out."""
     y0, y1 = int(top + 0.1 * (brow - top)), int(top + 0.8 * (brow - top)) + 1
     x0, x1 = int(x - 0.28 * ear), int(x + 0.28 * ear) + 1
     box = frame[max(0, y0) : y1, max(0, x0) : x1]
     inside = person[max(0, y0) : y1, max(0, x0) : x1] > 0.8
     pixels = box[inside].astype(np.float32) if box.size else np.empty((0, 3), np.float32)
-    far = np.linalg.norm(pixels - np.array(skin, np.float32), axis=1) > 40 if len(pixels) else np.zeros(0, bool)
+    far = np.linalg.norm(pixels - np.array(skin, np.float32), axis=1) > 26 if len(pixels) else np.zeros(0, bool)
     if far.sum() < 12:  # a shaved head, or no room above the brow
         dark = np.array(skin) * np.array([0.34, 0.30, 0.28])
         return int(dark[0]), int(dark[1]), int(dark[2])
     pixels = pixels[far]
     luma = pixels @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    low, high = np.percentile(luma, [10, 60])  # highlights would make dark hair grey and brown hair pink
+    low, high = np.percentile(luma, [20, 75])  # highlights would make dark hair grey, roots fair hair dark
     return _median([pixels[(luma >= low) & (luma <= high)]], (60, 45, 36))
 
 

@@ -81,7 +81,7 @@ def arm_mask(
             [s + (-0.04 * inwards * unit, -0.26 * unit), middle - (0, 0.5 * unit), middle + (0, 0.3 * unit)]
         )
         cv2.fillConvexPoly(keep, cv2.convexHull(np.rint(neck).astype(np.int32)), 255, cv2.LINE_AA)
-        trunk += [s + (0.06 * inwards * unit, 0.1 * unit), pose[hip] + (-0.10 * inwards * unit, 0.3 * unit)]
+        trunk += [s + (0.06 * inwards * unit, 0.1 * unit), pose[hip] + (-0.17 * inwards * unit, 0.3 * unit)]
     cv2.fillConvexPoly(keep, cv2.convexHull(np.rint(np.array(trunk)).astype(np.int32)), 255, cv2.LINE_AA)
     if matte is not None:
         np.maximum(arms, _beside_trunk(matte, pose, unit, shape), out=arms)
