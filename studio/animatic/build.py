@@ -20,7 +20,7 @@ from studio.animatic.backdrop import Backdrop
 from studio.animatic.body.guide import Guide
 from studio.animatic.colours import Palette, sample_palette
 from studio.animatic.double.bodied import BodyDouble
-from studio.animatic.double.sprite import DoubleLook, look_for
+from studio.animatic.double.look import DoubleLook, look_for
 from studio.animatic.film_guide import guide_of
 from studio.animatic.footage import Footage
 from studio.animatic.hairstyle import agreed

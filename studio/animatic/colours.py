@@ -117,7 +117,7 @@ def _box_median(frame: Frame, person: NDArray, centre: NDArray, half_w: float, h
 
 
 def _hair_colour(frame: Frame, person: NDArray, x: float, top: float, brow: float, ear: float, skin: Rgb) -> Rgb:
-    """Median of the middle tones of the cap between the top of the head and the hair line, skin-like pixels left out."""
+    """Median of the middle tones between the top of the head and the hair line, skin-like pixels left out."""
     y0, y1 = int(top + 0.1 * (brow - top)), int(top + 0.8 * (brow - top)) + 1
     x0, x1 = int(x - 0.28 * ear), int(x + 0.28 * ear) + 1
     box = frame[max(0, y0) : y1, max(0, x0) : x1]

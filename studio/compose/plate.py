@@ -174,7 +174,9 @@ def make_plate(
     gains = _gains(frames, tracks, matrices, reference, places.size_px)
     people = {frame: _tight(mattes(frame)) if mattes else _person(tracks, frame, places.size_px) for frame in chosen}
     picture, seen, spread = _median(frames, people, {f: corner @ m for f, m in matrices.items()}, gains, canvas)
-    confidence = np.where(seen >= min(_FEWEST_SEEN, len(chosen)), seen.astype(np.float32) * (255 / len(chosen)), 0).astype(np.uint8)
+    confidence = np.where(
+        seen >= min(_FEWEST_SEEN, len(chosen)), seen.astype(np.float32) * (255 / len(chosen)), 0
+    ).astype(np.uint8)
     return Plate(fill(picture, confidence == 0), confidence, spread, places, corner)
 
 

@@ -187,9 +187,7 @@ def _report(
             }
             for shot in timeline.shots
         ],
-        "left_out": [
-            {"name": left.name, "confidence": left.confidence, "why": left.why} for left in timeline.left_out
-        ],
+        "left_out": [{"name": left.name, "confidence": left.confidence, "why": left.why} for left in timeline.left_out],
         "clone": {
             "age_years": request.preset.clone.age_years,
             "hair": scene.look.hair_style,

@@ -1,4 +1,4 @@
-"""The body model: from a shape and a pose to vertices, joints, keypoints and capsules, in a few milliseconds.
+"""The body model: from a shape and a pose to vertices, joints and keypoints, in a few milliseconds.
 
 Linear blend skinning (Magnenat-Thalmann et al. 1988) with a half-way bone at every joint that bends far, so that elbows
 and shoulders keep their volume.  The data (``data/README.md``) is a clothed figure, not a body.
@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.body import reshape
-from studio.animatic.body.capsules import PARTS, Capsule, capsules
+from studio.animatic.body.parts import PARTS
 from studio.animatic.body.shape import Rest, Shape, adulthood
 from studio.animatic.body.skeleton import as_matrices, bone_transforms, rotation_matrices
 
-__all__ = ["PARTS", "BodyModel", "Capsule", "Pose", "Posed", "load_body"]
+__all__ = ["PARTS", "BodyModel", "Pose", "Posed", "load_body"]
 
 _FILE = Path(__file__).parent / "data" / "body.npz"
 _BENDING = ("neck", "head", "upper_arm", "forearm", "hand", "thigh", "shin", "foot", "_1", "_2", "_3")
@@ -145,10 +145,6 @@ class BodyModel:
             found[f"{side}_heel"] = self.point(f"{side}_heel", posed.vertices_m)
             found[f"{side}_toe"] = self.point(f"{side}_big_toe", posed.vertices_m)
         return found
-
-    def capsules(self, posed: Posed) -> tuple[Capsule, ...]:
-        """The body as capsules, for collisions (see `capsules`)."""
-        return capsules(self, posed)
 
     def _anchor_share(self, shape: Shape) -> NDArray[np.float64]:
         """(anchors, builds) shares, sum 1; linear between anchors as in the source data."""

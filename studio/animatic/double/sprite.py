@@ -7,10 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.double.look import DoubleLook, look_for
-
-__all__ = ["DoubleLook", "DoubleSprite", "look_for"]
-
 Point = tuple[float, float]
 
 

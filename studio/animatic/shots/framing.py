@@ -46,7 +46,7 @@ def wide(tracks: Tracks, part: FrameRange, person: Person, clip_size_px: Size, s
     return _settle(View(centre_x, person.head_top_px + 0.30 * size_px[1] / scale, scale, size_px), clip_size_px)
 
 
-def medium(person: Person, clip_size_px: Size, size_px: Size, shoulder_widths: float = 2.85) -> View:
+def medium(person: Person, clip_size_px: Size, size_px: Size, shoulder_widths: float = 2.55) -> View:
     """From above the head to the hips: the embrace."""
     scale = limit_scale(size_px[0] / (shoulder_widths * person.shoulder_px), clip_size_px, size_px)
     scale = max(scale, 0.75 * size_px[1] / clip_size_px[1])

@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.scene import Painted, Scene
+from studio.compose.edge_width import edge_width
+from studio.compose.noise import noise_level
 from studio.core.frames import Frame, FrameSource, Size
 from studio.core.time import FrameRange
 from studio.core.timeline import Shot, Timeline
 from studio.director.measures.depth_order import flips
-from studio.compose.edge_width import edge_width
 from studio.director.measures.halo import Halo, halo
 from studio.director.measures.inserted import Inserted, cover_of, inserted
-from studio.compose.noise import noise_level
 from studio.director.measures.pops import Glance, glance, second_difference, worst_pop
 from studio.director.measures.untouched import changed_share
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.core.frames import Patch
 from studio.compose.edge_width import edge_width
+from studio.compose.noise import FLOOR, noise_level
+from studio.core.frames import Patch
 from studio.director.measures.halo import delta_e, halo
 from studio.director.measures.inserted import inserted
-from studio.compose.noise import FLOOR, noise_level
 from studio.director.measures.untouched import changed_share
 from tests.director.measures.world import SIZE, around, blotches, composite, layer
 
