@@ -150,7 +150,8 @@ class BodyDouble:
         anchors |= {"head_top": crown, "neck": neck, "origin": np.zeros(2)}
         anchors["hip"] = 0.5 * (anchors["left_hip"] + anchors["right_hip"])
         soles = np.stack([points[f"{side}_{part}"] for side in ("left", "right") for part in ("heel", "toe")])
-        anchors["ground"] = camera.project(soles).mean(0)
+        left, right = camera.project(soles).reshape(2, 2, 2).mean(1)
+        anchors |= {"left_sole": left, "right_sole": right, "ground": 0.5 * (left + right)}
         corner = np.array([joined.x_px, joined.y_px], float)
         placed = {name: (float(p[0] - corner[0]), float(p[1] - corner[1])) for name, p in anchors.items()}
         width = float(np.linalg.norm(anchors["left_shoulder"] - anchors["right_shoulder"]))

@@ -18,8 +18,8 @@ class DoubleSprite:
     ----------
     patch : (h, w, 4) uint8 premultiplied
     anchors : pixel (x, y) in the patch of "head_top", "neck", "hip" (middle), "ground" (between the soles) and the
-        camera's "origin", and of "shoulder", "elbow", "hand" and "hip" with "left_" or "right_" of the body; the patch
-        may end before them
+        camera's "origin", and of "shoulder", "elbow", "hand", "hip" and "sole" with "left_" or "right_" of the body;
+        the patch may end before them
     shoulder_width_px : distance of the shoulder joints
     head_height_px : crown of the skull to the chin
     """

@@ -14,23 +14,25 @@ DISTANCE = 1.6
 """Of the lens from the figure, in its own statures: a person filmed from hips to head."""
 
 
-def camera_for(stature_px: float) -> Camera:
-    """A camera before which a body at `DISTANCE` is ``stature_px`` tall, with room around it."""
+def camera_for(stature_px: float, distance: float = DISTANCE) -> Camera:
+    """A camera before which a body so many statures away is ``stature_px`` tall, with room around it."""
     side = int(2.6 * stature_px) + 16
-    return Camera(stature_px * DISTANCE, (side / 2, side / 2), (side, side))
+    return Camera(stature_px * distance, (side / 2, side / 2), (side, side))
 
 
-def turned_away(rest: Rest, rotations_rad: NDArray, lean_deg: float = 0.0, below: float = 0.82) -> Pose:
+def turned_away(
+    rest: Rest, rotations_rad: NDArray, lean_deg: float = 0.0, below: float = 0.82, distance: float = DISTANCE
+) -> Pose:
     """The body with its back to the lens, leaning to the picture's right.
 
     Parameters
     ----------
-    below : how far the ground lies under the lens, in statures
+    below, distance : how far the ground lies under the lens, and the body before it, in statures
     """
     a = np.radians(lean_deg)
     lean = np.array([[np.cos(a), -np.sin(a), 0.0], [np.sin(a), np.cos(a), 0.0], [0.0, 0.0, 1.0]])
     height = rest.shape.height_m
-    place = np.array([0.0, below * height, DISTANCE * height])
+    place = np.array([0.0, below * height, distance * height])
     return Pose(np.asarray(rotations_rad, np.float32), (lean @ AWAY).astype(np.float32), place.astype(np.float32))
 
 

@@ -26,6 +26,8 @@ Point = tuple[float, float]
 
 _TILE = 512
 _CRISP_PX, _PER_SIGMA = 2.2, 2.5
+_LENS_AWAY, _LENS_HEIGHT = 3.2, 0.7
+"""Where the lens stands for the drawing, in statures: nearer or higher, and it would look down on the shoes."""
 _WALK_FRAMES = 3
 """Film frames that share a drawing of the walk: out of focus ten a second are enough, and it is the dearest shot."""
 
@@ -96,7 +98,9 @@ class ArrivalShot(Footing):
         placed = self._placed(Patch(sprite.patch, 0, 0), foot_px, (float(foot[0]), float(foot[1])), scale, blur)
         _lay_grain(placed.rgba, self._grain, (37 * film_frame, 59 * film_frame))
         if person.feet_seen:
-            _ground_shadow(frame, foot, height, scene)
+            soles = [np.array(sprite.anchors[f"{side}_sole"]) for side in ("left", "right")]
+            places = [foot + (sole - foot_px) * scale for sole in soles]
+            _ground_shadow(frame, foot, places, height, scene)
         over(frame, placed)
         return Painted(frame, (placed,), ("user", "double")), own
 
@@ -139,9 +143,9 @@ class ArrivalShot(Footing):
             vigour = float(np.interp(age_years, [8, 25, 60, 80], [0.95, 0.85, 0.75, 0.55]))
             vigour *= 1 - 0.75 * ease((t - 0.7) / 0.3)
             rotations = walk(model, rest, strides * _pace(t), vigour, 0.75 * ease((t - 0.45) / 0.5))
-            pose = turned_away(rest, rotations)
+            pose = turned_away(rest, rotations, below=_LENS_HEIGHT, distance=_LENS_AWAY)
             raised = replace(pose, root_m=pose.root_m - np.array([0, grounded(model, rest, rotations), 0], np.float32))
-            camera = camera_for(self.drawn_px)
+            camera = camera_for(self.drawn_px, _LENS_AWAY)
             self._sprite, self._step = double.draw(camera, raised), step
             x, y = camera.project(pose.root_m)
             origin = self._sprite.anchors["origin"]
@@ -189,15 +193,17 @@ def _grain(noise: float, enlarged: float, rng: np.random.Generator) -> NDArray[n
     return (12 * noise / measured * tile / tile.std()).astype(np.float32)
 
 
-def _ground_shadow(frame: Frame, foot: NDArray, height: float, scene: Scene) -> None:
-    """A soft pool under the feet, drawn away from the light, and a tight dark one where the soles touch."""
+def _ground_shadow(frame: Frame, foot: NDArray, soles: list[NDArray], height: float, scene: Scene) -> None:
+    """A soft pool under the feet, drawn away from the light, and a tight dark one under each sole that is down."""
     import cv2
 
     away = -scene.analysis.light.direction[0] * 0.12 * height
-    for half_w, half_h, blur, shift, strength in (
-        (0.136 * height, 0.028 * height, 0.060 * height, away, 0.85),
-        (0.060 * height, 0.010 * height, 0.009 * height, 0.0, 0.80),
-    ):
+    spots = [(foot, 0.136 * height, 0.028 * height, 0.060 * height, away, 0.85)]
+    lowest = max(float(sole[1]) for sole in soles)
+    for sole in soles:
+        down = float(np.clip(1 - (lowest - float(sole[1])) / (0.06 * height), 0, 1))
+        spots.append((sole, 0.034 * height, 0.013 * height, 0.009 * height, 0.0, 0.85 * down))
+    for place, half_w, half_h, blur, shift, strength in spots:
         # So soft a thing needs few pixels: its blur is never more than a few of them.
         reduce = max(1.0, blur / 6)
         w, h = (max(4, int((2 * half + 6 * blur) / reduce)) for half in (half_w, half_h))
@@ -205,7 +211,7 @@ def _ground_shadow(frame: Frame, foot: NDArray, height: float, scene: Scene) -> 
         axes = (max(16, round(16 * half_w / reduce)), max(16, round(16 * half_h / reduce)))
         cv2.ellipse(mask, (w * 8, h * 8), axes, 0, 0, 360, 255, -1, cv2.LINE_AA, 4)
         mask = cv2.GaussianBlur(mask, (0, 0), max(0.8, blur / reduce))
-        x, y = float(foot[0] - w * reduce / 2 + shift), float(foot[1] - h * reduce / 2 - 0.008 * height)
+        x, y = float(place[0] - w * reduce / 2 + shift), float(place[1] - h * reduce / 2 - 0.004 * height)
         x0, y0 = max(0, int(x)), max(0, int(y))
         x1, y1 = min(frame.shape[1], int(x + w * reduce)), min(frame.shape[0], int(y + h * reduce))
         if x0 >= x1 or y0 >= y1:
