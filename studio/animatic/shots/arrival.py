@@ -94,7 +94,7 @@ class ArrivalShot(Footing):
         foot = view.to_film(np.array([x, ground], np.float32))
         height = self.stature_px * nearness * view.scale
         scale = height / self.drawn_px
-        blur = 0.0088 * scene.size_px[1] * max(0.0, nearness - 1.06)
+        blur = 0.0088 * scene.size_px[1] * max(0.0, nearness - 1.13)
         placed = self._placed(Patch(sprite.patch, 0, 0), foot_px, (float(foot[0]), float(foot[1])), scale, blur)
         _lay_grain(placed.rgba, self._grain, (37 * film_frame, 59 * film_frame))
         if person.feet_seen:

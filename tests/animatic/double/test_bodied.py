@@ -64,7 +64,7 @@ def test_patches_are_premultiplied_and_hold_their_anchors(garment: str) -> None:
     height, width = sprite.patch.shape[:2]
     assert set(sprite.anchors) == {
         *("head_top", "neck", "hip", "ground", "origin"),
-        *(f"{side}_{joint}" for side in ("left", "right") for joint in ("shoulder", "elbow", "hand", "hip")),
+        *(f"{side}_{joint}" for side in ("left", "right") for joint in ("shoulder", "elbow", "hand", "hip", "sole")),
     }
     for name, (x, y) in sprite.anchors.items():
         assert name == "origin" or (0 <= x < width and 0 <= y < height), name
