@@ -59,8 +59,10 @@ def matched(rgba: NDArray[np.uint8], texture: Texture, enlarge: float, rng: np.r
     solid = cv2.erode(cv2.extractChannel(rgba, 3), np.ones((7, 7), np.uint8)) > 250
     if solid.sum() < 400:
         return rgba
-    own = (edge_width(np.ascontiguousarray(rgba[..., :3]), solid) or _CRISP_PX) * enlarge
-    missing = np.sqrt(max(0.0, texture.edge_px**2 - min(own, _CRISP_PX * max(enlarge, 1.0)) ** 2))
+    # Folds are wide edges already, the outline is crisp: both are seen, so the layer counts as between them.
+    inner = edge_width(np.ascontiguousarray(rgba[..., :3]), solid) or _CRISP_PX
+    own = 0.5 * (_CRISP_PX + min(inner, 2 * _CRISP_PX)) * enlarge
+    missing = np.sqrt(max(0.0, texture.edge_px**2 - own**2))
     sigma = min(missing / _PER_SIGMA, _MOST_SIGMA_PX) / enlarge
     soft = cv2.GaussianBlur(rgba, (0, 0), sigma) if sigma > 0.25 else rgba
     have = noise_level(np.ascontiguousarray(soft[..., :3]), solid) or 0.0

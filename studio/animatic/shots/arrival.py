@@ -26,6 +26,8 @@ Point = tuple[float, float]
 
 _TILE = 512
 _CRISP_PX, _PER_SIGMA = 2.2, 2.5
+_LEAST_NOISE = 0.8
+"""Grey levels; a finer grain cannot be told from rounding, and rounding would make it coarser."""
 _LENS_AWAY, _LENS_HEIGHT = 3.2, 0.7
 """Where the lens stands for the drawing, in statures: nearer or higher, and it would look down on the shoes."""
 _WALK_FRAMES = 3
@@ -96,7 +98,8 @@ class ArrivalShot(Footing):
         scale = height / self.drawn_px
         blur = 0.0088 * scene.size_px[1] * max(0.0, nearness - 1.13)
         placed = self._placed(Patch(sprite.patch, 0, 0), foot_px, (float(foot[0]), float(foot[1])), scale, blur)
-        _lay_grain(placed.rgba, self._grain, (37 * film_frame, 59 * film_frame))
+        if self._texture.noise > _LEAST_NOISE:
+            _lay_grain(placed.rgba, self._grain, (37 * film_frame, 59 * film_frame))
         if person.feet_seen:
             soles = [np.array(sprite.anchors[f"{side}_sole"]) for side in ("left", "right")]
             places = [foot + (sole - foot_px) * scale for sole in soles]

@@ -185,8 +185,8 @@ class EmbraceShot(Footing):
         arriving = 1 - ease_out(since / 12) if self.shot.name == "embrace" else 0.0
         squeeze = self.rhythm.squeeze(seconds)
         # Held tighter, it sinks towards the user, away from the lens.
-        grow = 1 + 0.05 * arriving + 0.004 * self.rhythm.breath(seconds) - 0.010 * squeeze
-        x, y = sprites.shoulders_px + moved + (0.0, 0.05 * scene.held.shoulder_px * arriving)
+        grow = 1 + 0.02 * arriving + 0.004 * self.rhythm.breath(seconds) - 0.010 * squeeze
+        x, y = sprites.shoulders_px + moved + (0.0, 0.015 * scene.held.shoulder_px * arriving)
         film_x, film_y = (float(v) for v in view.to_film(np.array([x, y], np.float32)))
         own = (float(sprites.shoulders_px[0]), float(sprites.shoulders_px[1]))
         return Placing(own, (film_x, film_y), view.scale * grow, 0.45 * self.rhythm.sway(seconds))
