@@ -16,6 +16,10 @@ _SKIN_POINTS = (50, 280, 205, 425, 151, 9)  # cheeks, forehead, between the brow
 _BROW_TOP, _CHIN = 10, 152
 
 
+_MIDDLE, _ROOTS = (20, 75), (2, 28)
+"""Percentiles of luma: highlights would make dark hair grey, roots fair hair dark."""
+
+
 @dataclass(frozen=True, slots=True)
 class Palette:
     """Median colours, RGB 0..255.
@@ -56,6 +60,8 @@ def sample_palette(
     ear = float(np.linalg.norm(face_px[234, :2] - face_px[454, :2]))
     centre_x, brow_y, chin_y = float(face_px[_BROW_TOP, 0]), float(face_px[_BROW_TOP, 1]), float(face_px[_CHIN, 1])
     hair = _hair_colour(frame, person, centre_x, head_top_px, brow_y, ear, skin)
+    # What is dark is surely hair: styles are read against that, fair strands pass for skin.
+    roots = _hair_colour(frame, person, centre_x, head_top_px, brow_y, ear, skin, _ROOTS, 40)
     mid = (pose_px[LEFT_SHOULDER, :2] + pose_px[RIGHT_SHOULDER, :2]) / 2
     hip = (pose_px[LEFT_HIP, :2] + pose_px[RIGHT_HIP, :2]) / 2
     half = 0.18 * abs(float(pose_px[LEFT_SHOULDER, 0] - pose_px[RIGHT_SHOULDER, 0]))
@@ -65,8 +71,8 @@ def sample_palette(
     trousers = _box_median(
         frame, person, hip + 0.30 * (hip - mid), half, 0.10 * float(np.linalg.norm(hip - mid)), (58, 66, 84)
     )
-    length = _hair_below_chin(frame, person, face_px, hair, skin, ear, chin_y, head_top_px)
-    own = read_hair(frame, face_px, person, head_top_px, hair, skin, garment, length)
+    length = _hair_below_chin(frame, person, face_px, roots, skin, ear, chin_y, head_top_px)
+    own = read_hair(frame, face_px, person, head_top_px, roots, skin, garment, length)
     cloth, share = _cloth(frame, person, mid + 0.30 * (hip - mid), 2 * half / 0.36)
     return Palette(skin, hair, garment, trousers, _exposure(frame), own, cloth, share)
 
@@ -116,20 +122,32 @@ def _box_median(frame: Frame, person: NDArray, centre: NDArray, half_w: float, h
     return _median([box[inside]], otherwise) if box.size and inside.any() else otherwise
 
 
-def _hair_colour(frame: Frame, person: NDArray, x: float, top: float, brow: float, ear: float, skin: Rgb) -> Rgb:
-    """Median of the middle tones between the top of the head and the hair line, skin-like pixels left out."""
+def _hair_colour(
+    frame: Frame,
+    person: NDArray,
+    x: float,
+    top: float,
+    brow: float,
+    ear: float,
+    skin: Rgb,
+    tones: tuple[int, int] = _MIDDLE,
+    unlike_skin: int = 26,
+) -> Rgb:
+    """Median of the tones between the top of the head and the hair line, skin-like pixels left out."""
     y0, y1 = int(top + 0.1 * (brow - top)), int(top + 0.8 * (brow - top)) + 1
     x0, x1 = int(x - 0.28 * ear), int(x + 0.28 * ear) + 1
     box = frame[max(0, y0) : y1, max(0, x0) : x1]
     inside = person[max(0, y0) : y1, max(0, x0) : x1] > 0.8
     pixels = box[inside].astype(np.float32) if box.size else np.empty((0, 3), np.float32)
-    far = np.linalg.norm(pixels - np.array(skin, np.float32), axis=1) > 26 if len(pixels) else np.zeros(0, bool)
+    far = (
+        np.linalg.norm(pixels - np.array(skin, np.float32), axis=1) > unlike_skin if len(pixels) else np.zeros(0, bool)
+    )
     if far.sum() < 12:  # a shaved head, or no room above the brow
         dark = np.array(skin) * np.array([0.34, 0.30, 0.28])
         return int(dark[0]), int(dark[1]), int(dark[2])
     pixels = pixels[far]
     luma = pixels @ np.array([0.2126, 0.7152, 0.0722], np.float32)
-    low, high = np.percentile(luma, [20, 75])  # highlights would make dark hair grey, roots fair hair dark
+    low, high = np.percentile(luma, tones)
     return _median([pixels[(luma >= low) & (luma <= high)]], (60, 45, 36))
 
 
