@@ -111,7 +111,7 @@ def test_beards_are_seen_shaved_for_a_child_and_nobody_else_is_touched(actor):
         person = portrait(actor, name)
         reager = prepare(person.frame, person.face_px, person.matte, from_years=28, to_years=8, sex=0.5,
                          rng=np.random.default_rng(1))  # fmt: skip
-        assert reager.skin.bearded == 0
+        assert reager.sitter.skin.bearded == 0
     person = portrait(actor, "a")
     side = max(person.frame.shape)
     jaw = [
@@ -148,7 +148,7 @@ def test_beards_are_seen_shaved_for_a_child_and_nobody_else_is_touched(actor):
     reager = prepare(
         frame, person.face_px, person.matte, from_years=28, to_years=8, sex=0.0, rng=np.random.default_rng(1)
     )
-    assert reager.skin.bearded > 0.8
+    assert reager.sitter.skin.bearded > 0.8
     smooth, child = flat(aged(person, 8)), flat(aged(bearded, 8))
     face = find_face(smooth)
     chin = np.round(face[[199, 200, 175, 32, 262, 164], :2]).astype(int)

@@ -120,68 +120,24 @@ def predict(model: SkinModel, normals: NDArray) -> NDArray[np.float32]:
     return (255 * np.clip(colour, 0, 1) ** (1 / GAMMA)).astype(np.float32)
 
 
-def beard_weight(
-    rgb: NDArray[np.float32], clean: NDArray[np.float32], carried: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """(h, w) 0..1: how much of a pixel of a *bearded* lower face is beard, i.e. darker than clean skin would be."""
+def skin_likeness(lab: NDArray[np.float32], model: SkinModel) -> NDArray[np.float32]:
+    """(h, w) 0..1: colour close to the user's skin, forgiving in lightness (shade), strict in hue."""
+    distance = (lab - model.lab) / (
+        np.maximum(model.spread, np.array([12, 5, 6], np.float32)) * np.array([1.7, 1.4, 1.4], np.float32)
+    )
+    return np.exp(-0.5 * (distance**2).sum(-1)) ** 0.6
+
+
+def colour_mask(likeness: NDArray[np.float32], rgb: NDArray[np.float32], ipd_px: float) -> NDArray[np.float32]:
+    """Likeness of single pixels made a region that ends at edges of the picture."""
     import cv2
 
-    gap = (to_lab(clean) - to_lab(cv2.GaussianBlur(rgb, (0, 0), 1.2)))[..., 0]
-    return carried[..., BEARD] * np.clip((gap - 6) / 10, 0, 1)
+    grey = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / 255
+    soft = guided(grey, likeness, max(2, round(0.06 * ipd_px)), 4e-4)
+    return np.clip((soft - 0.15) / 0.35, 0, 1)
 
 
-def shave(
-    rgb: NDArray[np.float32], clean: NDArray[np.float32], carried: NDArray[np.float32], ipd_px: float
-) -> NDArray[np.float32]:
-    """Replace beard by skin relit on the mesh, keeping a little of the fine texture."""
-    import cv2
-
-    weight = cv2.GaussianBlur(beard_weight(rgb, clean, carried), (0, 0), 0.05 * ipd_px)
-    weight = (np.clip(1.7 * weight, 0, 1) * (1 - 0.85 * carried[..., LIPS]))[..., None]
-    fine = rgb - cv2.GaussianBlur(rgb, (0, 0), 0.05 * ipd_px)
-    shaved = rgb * (1 - weight) + (clean + 0.25 * fine) * weight
-    # a moustache darkens the lips' rim; their own colour is skin, redder and a little darker
-    lips = (0.5 * carried[..., LIPS] * np.clip(cv2.GaussianBlur(weight, (0, 0), 0.12 * ipd_px), 0, 1))[..., None]
-    return shaved * (1 - lips) + clean * np.array([0.90, 0.70, 0.70], np.float32) * lips
-
-
-def soften(
-    rgb: NDArray[np.float32], carried: NDArray[np.float32], ipd_px: float, amount: float, lightness: float
-) -> NDArray[np.float32]:
-    """A child's skin: folds and bags lifted, tone even, lighter, rosy cheeks, softer lips, thinner brows.
-
-    Dark structure of fold size is taken away more than bright structure, so that the form's own shading stays.
-    """
-    import cv2
-
-    skin = carried[..., SKIN]
-    linear = np.clip(rgb, 1, 255)
-    log = np.log(linear)
-    broad = _within(log, skin, 0.32 * ipd_px)
-    middle = _within(log, skin, 0.035 * ipd_px)
-    fold = middle - broad
-    fine = log - middle
-    kept = np.where(fold < 0, 0.45, 0.80).astype(np.float32) * fold
-    smooth = broad + kept + 0.45 * fine
-    weight = (amount * skin)[..., None]
-    out = np.exp(log * (1 - weight) + smooth * weight)
-    lab = to_lab(out)
-    fair = float(np.clip(lightness / 70, 0.3, 1))
-    blush = amount * carried[..., BLUSH]
-    lab[..., 0] += amount * skin * 2.5 * (1 - lab[..., 0] / 100) * 2
-    lab[..., 1] += (5.0 * fair) * blush + 1.0 * amount * skin
-    lab[..., 2] -= 1.5 * amount * skin * fair
-    lips = amount * carried[..., LIPS]
-    lip_calm = cv2.GaussianBlur(lab, (0, 0), max(0.6, 0.03 * ipd_px))
-    lab += (0.45 * lips)[..., None] * (lip_calm - lab)
-    lab[..., 0] += 3.0 * lips * fair
-    # brows: part of the way back to the skin around them
-    ground = _within(lab, skin, 0.25 * ipd_px)
-    brow = (0.34 * amount * carried[..., BROW])[..., None]
-    return to_rgb(lab + brow * (ground - lab))
-
-
-def _within(values: NDArray[np.float32], mask: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+def within(values: NDArray[np.float32], mask: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
     """Gaussian average over the mask alone (normalised convolution); at quarter size when the blur is wide."""
     import cv2
 
@@ -195,60 +151,3 @@ def _within(values: NDArray[np.float32], mask: NDArray[np.float32], sigma_px: fl
     if step > 1:
         stack = cv2.resize(stack, (width, height), interpolation=cv2.INTER_LINEAR)
     return stack[..., :3] / stack[..., 3:]
-
-
-def skin_likeness(lab: NDArray[np.float32], model: SkinModel) -> NDArray[np.float32]:
-    """(h, w) 0..1: colour close to the user's skin, forgiving in lightness (shade), strict in hue."""
-    distance = (lab - model.lab) / (
-        np.maximum(model.spread, np.array([12, 5, 6], np.float32)) * np.array([1.7, 1.4, 1.4], np.float32)
-    )
-    return np.exp(-0.5 * (distance**2).sum(-1)) ** 0.6
-
-
-def weather(
-    rgb: NDArray[np.float32],
-    carried: NDArray[np.float32],
-    allowed: NDArray[np.float32],
-    amount: float,
-    strength: float,
-    lightness: float,
-) -> NDArray[np.float32]:
-    """An old skin: folds multiplied in linear light, spots, paler and uneven colour, thin pale lips, duller eyes.
-
-    Parameters
-    ----------
-    allowed : (h, w) 0..1, where it is skin by colour (hair or glasses over the face stay free of lines)
-    amount : how much older, 0..1
-    strength : 0..1, how much line detail the picture's resolution can carry
-    lightness : L* of the skin
-    """
-    skin = np.maximum(carried[..., SKIN], 0)
-    # a fold in dark skin is as deep but shows less, for the eye judges differences, not ratios
-    fold = carried[..., FOLD] * allowed * strength * float(np.clip(2.1 - lightness / 70, 1.0, 1.8))
-    # shadows in folds are a little redder than the skin
-    ratio = np.exp(fold[..., None] * np.array([0.97, 1.05, 1.10], np.float32))
-    spot = (0.20 * amount * strength * carried[..., SPOT] * allowed)[..., None] * np.array(
-        [0.75, 1.05, 1.2], np.float32
-    )
-    out = 255 * np.clip((np.clip(rgb, 0, 255) / 255) ** GAMMA * ratio * (1 - spot), 0, 1) ** (1 / GAMMA)
-    lab = to_lab(out)
-    mottle = amount * skin * allowed
-    lab[..., 1] *= 1 - 0.22 * mottle
-    lab[..., 2] *= 1 - 0.06 * mottle
-    lips = amount * carried[..., LIPS]
-    lab[..., 1] *= 1 - 0.45 * lips
-    lab[..., 0] += 2.5 * lips
-    eyes = amount * carried[..., EYES]
-    lab[..., 0] = lab[..., 0] * (1 - 0.06 * eyes)
-    # lids in shade are red in a small picture; drawn large they would look sore
-    lab[..., 1] *= 1 - 0.45 * eyes
-    return to_rgb(lab)
-
-
-def colour_mask(likeness: NDArray[np.float32], rgb: NDArray[np.float32], ipd_px: float) -> NDArray[np.float32]:
-    """Likeness of single pixels made a region that ends at edges of the picture."""
-    import cv2
-
-    grey = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / 255
-    soft = guided(grey, likeness, max(2, round(0.06 * ipd_px)), 4e-4)
-    return np.clip((soft - 0.15) / 0.35, 0, 1)

@@ -1,0 +1,87 @@
+"""What one frame shows of a head: the unfolded face carried onto it, and where skin and hair are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic.face import hair, mesh, skin
+from studio.animatic.face.atlas import Atlas
+from studio.animatic.face.table import layout_uv
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One frame of a head.
+
+    Parameters
+    ----------
+    ipd_px : distance of the eye centres
+    part : rows and columns that the face fills
+    carried : (h, w, 8) the atlas on that part, channels as in `skin`
+    normals : (h, w, 3) of the face's surface on that part
+    head : (H, W, 2) head coordinates (right, down) in ipd
+    skin_like : (h, w) 0..1 on that part, skin by colour
+    hair : (H, W) 0..1
+    alpha : (H, W) 0..1 the person
+    """
+
+    ipd_px: float
+
+    part: tuple[slice, slice]
+    carried: NDArray[np.float32]
+    normals: NDArray[np.float32]
+    head: NDArray[np.float32]
+    skin_like: NDArray[np.float32]
+    hair: NDArray[np.float32]
+    alpha: NDArray[np.float32]
+
+
+def look(
+    rgb: NDArray,
+    alpha: NDArray,
+    face: NDArray,
+    pose: mesh.Pose,
+    atlas: Atlas,
+    skin_model: skin.SkinModel,
+    hair_model: hair.HairModel,
+) -> Seen:
+    """Read one frame: ``rgb`` (H, W, 3) float32, ``alpha`` (H, W), ``face`` (478, 3) in their pixels."""
+    height, width = alpha.shape
+    ipd = pose.ipd_px
+    box = _face_box(face, ipd, (width, height))
+    part = np.s_[box[1] : box[3], box[0] : box[2]]
+    carried, normals = carry(atlas, face, box, ipd)
+    head = hair.head_grid(pose, (width, height))
+    likeness = skin.skin_likeness(skin.to_lab(rgb[part]), skin_model)
+    # a fringe hangs over the mesh: there the face must not keep it from being hair; brows, eyes and lips always do
+    features = carried[..., [skin.BROW, skin.LIPS, skin.EYES]].sum(-1)
+    middle = (np.abs(head[part]) < (0.95, 0.4)).all(-1)
+    like_skin = np.maximum(np.clip((likeness - 0.35) / 0.25, 0, 1), middle)
+    face_area, face_skin = np.zeros(alpha.shape, np.float32), np.zeros(alpha.shape, np.float32)
+    face_area[part] = np.clip(1.15 * (carried[..., skin.SKIN] + features), 0, 1)
+    face_skin[part] = np.clip(1.15 * carried[..., skin.SKIN] * like_skin + 1.4 * features, 0, 1)
+    hairy = hair.hair_mask(rgb, alpha, head, face_area, face_skin, hair_model, ipd)
+    return Seen(ipd, part, carried, normals, head, skin.colour_mask(likeness, rgb[part], ipd), hairy, alpha)
+
+
+def _face_box(face: NDArray, ipd: float, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    low, high = face[:468, :2].min(0), face[:468, :2].max(0)
+    x0, y0 = np.maximum(np.floor(low - 0.25 * ipd), 0).astype(int)
+    x1, y1 = np.minimum(np.ceil(high + np.array([0.25, 0.9]) * ipd), size).astype(int)
+    return int(x0), int(y0), int(max(x1, x0 + 2)), int(max(y1, y0 + 2))
+
+
+def carry(atlas: Atlas, face: NDArray, box: tuple[int, int, int, int], ipd: float) -> tuple[NDArray, NDArray]:
+    """Atlas (h, w, 8) and surface normals (h, w, 3) on the pixels of ``box``."""
+    normals = mesh.vertex_normals(face)
+    anchors = mesh.ANCHORS[mesh.ANCHORS < 468]
+    spline = mesh.ThinPlate(
+        face[anchors, :2].astype(float), np.c_[layout_uv()[anchors], normals[anchors]], smoothing=3e-5
+    )
+    field = spline.grid(box, max(3.0, 0.10 * ipd))
+    turned = field[..., 2:]
+    turned = turned / (np.linalg.norm(turned, axis=-1, keepdims=True) + 1e-6)
+    return atlas.on_picture(field[..., :2]), turned

@@ -1,0 +1,62 @@
+"""The person who is re-aged: everything fitted once, from one reference frame, that stays the same in every frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic import age
+from studio.animatic.face.atlas import Atlas
+from studio.animatic.face.hair import HairModel
+from studio.animatic.face.skin import SkinModel
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """From which age to which; ``sex`` 0 female to 1 male."""
+
+    from_years: float
+    to_years: float
+    sex: float
+
+    @property
+    def child(self) -> float:
+        """0..1, how much more childlike."""
+        return max(0.0, age.childhood(self.to_years) - age.childhood(self.from_years))
+
+    @property
+    def worn(self) -> float:
+        """How much older the skin becomes; negative when it becomes younger."""
+        return age.wear(self.to_years) - age.wear(self.from_years)
+
+    @property
+    def younger(self) -> float:
+        """0..1, how much younger the skin becomes."""
+        return max(self.child, -0.6 * self.worn)
+
+    @property
+    def greyer(self) -> float:
+        """0..1, how much of the hair turns grey."""
+        return max(0.0, age.grey_share(self.to_years) - age.grey_share(self.from_years))
+
+
+@dataclass(frozen=True, slots=True)
+class Sitter:
+    """What was fitted to one person.
+
+    Parameters
+    ----------
+    detail : 0..1, how much line detail the face's resolution carries
+    strands : see `hair_colour.strands`
+    hair_light : L* of the hair, dark, middle, bright
+    """
+
+    ages: Ages
+    detail: float
+    atlas: Atlas
+    skin: SkinModel
+    hair: HairModel
+    strands: NDArray[np.float32]
+    hair_light: tuple[float, float, float]
