@@ -78,6 +78,33 @@ class Reager:
         """
         import cv2
 
+        layer, face, pose = self.recoloured(frame, face_px, matte, shift_px)
+        neck_x = pose.centre_px[0] + self.neck_x_ipd * pose.ipd_px
+        left, top, right, bottom = (
+            round((a - b) * self.scale) for a, b in zip(self.view_px, self.crop_px[:2] * 2, strict=True)
+        )
+        field = warp_field(self.warp, face, pose, neck_x, (left, top, right, bottom), max(4.0, 0.2 * pose.ipd_px))
+        layer = cv2.remap(layer, field, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+        np.minimum(layer[..., :3], layer[..., 3:], out=layer[..., :3])
+        x0, y0 = self.view_px[:2]
+        return Patch(layer, round(x0 * self.scale), round(y0 * self.scale))
+
+    def recoloured(
+        self,
+        frame: Frame,
+        face_px: NDArray,
+        matte: NDArray[np.float32] | None = None,
+        shift_px: tuple[float, float] = (0.0, 0.0),
+    ) -> tuple[NDArray[np.uint8], NDArray[np.float32], mesh.Pose]:
+        """The crop of one frame in its new colours, not warped yet; parameters as for `apply`.
+
+        Returns
+        -------
+        layer : (h, w, 4) uint8 premultiplied RGBA of ``crop_px`` x ``scale``
+        face, pose : the landmarks, and how the head is held, in the layer's pixels
+        """
+        import cv2
+
         rgb, alpha, face = crop(frame, face_px, matte, self.crop_px, self.scale, shift_px)
         pose = mesh.pose_of(face, self.sitter.ages.sex)
         alpha = cutout.refine_matte(rgb, alpha, self.softness)
@@ -89,15 +116,7 @@ class Reager:
         self._recolour(rgb, alpha, face, pose)
         bytes_of = cv2.convertScaleAbs
         layer = cv2.merge([*cv2.split(bytes_of(times(np.maximum(rgb, 0), alpha))), bytes_of(alpha, alpha=255.0)])
-        neck_x = pose.centre_px[0] + self.neck_x_ipd * pose.ipd_px
-        left, top, right, bottom = (
-            round((a - b) * self.scale) for a, b in zip(self.view_px, self.crop_px[:2] * 2, strict=True)
-        )
-        field = warp_field(self.warp, face, pose, neck_x, (left, top, right, bottom), max(4.0, 0.2 * pose.ipd_px))
-        layer = cv2.remap(layer, field, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
-        np.minimum(layer[..., :3], layer[..., 3:], out=layer[..., :3])
-        x0, y0 = self.view_px[:2]
-        return Patch(layer, round(x0 * self.scale), round(y0 * self.scale))
+        return layer, face, pose
 
     def _recolour(self, rgb: NDArray, alpha: NDArray, face: NDArray, pose: mesh.Pose) -> None:
         """Everything before the warp; changes ``rgb`` in place, but for the garment only round the head."""
