@@ -21,6 +21,7 @@ class Seen:
     ipd_px : distance of the eye centres
     part : rows and columns that the face fills
     carried : (h, w, 8) the atlas on that part, channels as in `skin`
+    uv : (h, w, 2) the unfolded face's coordinates on that part, 0..1 as in `table.layout_uv`
     normals : (h, w, 3) of the face's surface on that part
     head : (H, W, 2) head coordinates (right, down) in ipd
     skin_like : (h, w) 0..1 on that part, skin by colour
@@ -32,6 +33,7 @@ class Seen:
 
     part: tuple[slice, slice]
     carried: NDArray[np.float32]
+    uv: NDArray[np.float32]
     normals: NDArray[np.float32]
     head: NDArray[np.float32]
     skin_like: NDArray[np.float32]
@@ -53,7 +55,8 @@ def look(
     ipd = pose.ipd_px
     box = _face_box(face, ipd, (width, height))
     part = np.s_[box[1] : box[3], box[0] : box[2]]
-    carried, normals = carry(atlas, face, box, ipd)
+    uv, normals = unfold(face, box, ipd)
+    carried = atlas.on_picture(uv)
     head = hair.head_grid(pose, (width, height))
     likeness = skin.skin_likeness(skin.to_lab(rgb[part]), skin_model)
     # a fringe hangs over the mesh: there the face must not keep it from being hair; brows, eyes and lips always do
@@ -64,7 +67,7 @@ def look(
     face_area[part] = np.clip(1.15 * (carried[..., skin.SKIN] + features), 0, 1)
     face_skin[part] = np.clip(1.15 * carried[..., skin.SKIN] * like_skin + 1.4 * features, 0, 1)
     hairy = hair.hair_mask(rgb, alpha, head, face_area, face_skin, hair_model, ipd)
-    return Seen(ipd, part, carried, normals, head, skin.colour_mask(likeness, rgb[part], ipd), hairy, alpha)
+    return Seen(ipd, part, carried, uv, normals, head, skin.colour_mask(likeness, rgb[part], ipd), hairy, alpha)
 
 
 def _face_box(face: NDArray, ipd: float, size: tuple[int, int]) -> tuple[int, int, int, int]:
@@ -74,8 +77,8 @@ def _face_box(face: NDArray, ipd: float, size: tuple[int, int]) -> tuple[int, in
     return int(x0), int(y0), int(max(x1, x0 + 2)), int(max(y1, y0 + 2))
 
 
-def carry(atlas: Atlas, face: NDArray, box: tuple[int, int, int, int], ipd: float) -> tuple[NDArray, NDArray]:
-    """Atlas (h, w, 8) and surface normals (h, w, 3) on the pixels of ``box``."""
+def unfold(face: NDArray, box: tuple[int, int, int, int], ipd: float) -> tuple[NDArray, NDArray]:
+    """Layout coordinates (h, w, 2) and surface normals (h, w, 3) of the pixels of ``box``."""
     normals = mesh.vertex_normals(face)
     anchors = mesh.ANCHORS[mesh.ANCHORS < 468]
     spline = mesh.ThinPlate(
@@ -83,5 +86,10 @@ def carry(atlas: Atlas, face: NDArray, box: tuple[int, int, int, int], ipd: floa
     )
     field = spline.grid(box, max(3.0, 0.10 * ipd))
     turned = field[..., 2:]
-    turned = turned / (np.linalg.norm(turned, axis=-1, keepdims=True) + 1e-6)
-    return atlas.on_picture(field[..., :2]), turned
+    return field[..., :2], turned / (np.linalg.norm(turned, axis=-1, keepdims=True) + 1e-6)
+
+
+def carry(atlas: Atlas, face: NDArray, box: tuple[int, int, int, int], ipd: float) -> tuple[NDArray, NDArray]:
+    """Atlas (h, w, 8) and surface normals (h, w, 3) on the pixels of ``box``."""
+    uv, normals = unfold(face, box, ipd)
+    return atlas.on_picture(uv), normals
