@@ -78,7 +78,9 @@ class Reager:
         """
         import cv2
 
-        layer, face, pose = self.recoloured(frame, face_px, matte, shift_px)
+        rgb, alpha, face, pose = self.recoloured(frame, face_px, matte, shift_px)
+        bytes_of = cv2.convertScaleAbs
+        layer = cv2.merge([*cv2.split(bytes_of(times(np.maximum(rgb, 0), alpha))), bytes_of(alpha, alpha=255.0)])
         neck_x = pose.centre_px[0] + self.neck_x_ipd * pose.ipd_px
         left, top, right, bottom = (
             round((a - b) * self.scale) for a, b in zip(self.view_px, self.crop_px[:2] * 2, strict=True)
@@ -95,16 +97,20 @@ class Reager:
         face_px: NDArray,
         matte: NDArray[np.float32] | None = None,
         shift_px: tuple[float, float] = (0.0, 0.0),
-    ) -> tuple[NDArray[np.uint8], NDArray[np.float32], mesh.Pose]:
+        before: list[NDArray[np.float32]] | None = None,
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], mesh.Pose]:
         """The crop of one frame in its new colours, not warped yet; parameters as for `apply`.
+
+        Parameters
+        ----------
+        before : takes a copy of the crop's colours as they were
 
         Returns
         -------
-        layer : (h, w, 4) uint8 premultiplied RGBA of ``crop_px`` x ``scale``
-        face, pose : the landmarks, and how the head is held, in the layer's pixels
+        rgb : (h, w, 3) 0..255, the person's colours, in pixels of ``crop_px`` x ``scale``
+        alpha : (h, w) 0..1
+        face, pose : the landmarks, and how the head is held, in the same pixels
         """
-        import cv2
-
         rgb, alpha, face = crop(frame, face_px, matte, self.crop_px, self.scale, shift_px)
         pose = mesh.pose_of(face, self.sitter.ages.sex)
         alpha = cutout.refine_matte(rgb, alpha, self.softness)
@@ -113,10 +119,10 @@ class Reager:
             beside_long_hair(rgb, alpha, pose, min(light[2], light[1] + 22))
         no_spikes(alpha, pose)
         rgb = cutout.clean_colours(rgb, alpha, 0.6 * self.scale)
+        if before is not None:
+            before.append(rgb.copy())
         self._recolour(rgb, alpha, face, pose)
-        bytes_of = cv2.convertScaleAbs
-        layer = cv2.merge([*cv2.split(bytes_of(times(np.maximum(rgb, 0), alpha))), bytes_of(alpha, alpha=255.0)])
-        return layer, face, pose
+        return rgb, alpha, face, pose
 
     def _recolour(self, rgb: NDArray, alpha: NDArray, face: NDArray, pose: mesh.Pose) -> None:
         """Everything before the warp; changes ``rgb`` in place, but for the garment only round the head."""
