@@ -1,66 +1,19 @@
-"""One age model: how a body changes between 3 and 90 years.
+"""One age model: how a person changes between 3 and 90 years.
 
 Smooth curves through published tables (monotone PCHIP, so no curve overshoots its table).  ``sex`` is 0 for female, 1
 for
-male and anything between for a mix.  All ratios are relative to the same person at 20-25 years unless the name says
-share.
-
-Sources
--------
-* stature: CDC 2000 growth charts, 50th percentile; loss after 50: 2 to 4 % at 70+ (commonly stated, not re-read)
-* head share: US Navy drafting manual (heads tall 4.5 at 1 y, 6.25 at 8 y, 7 at 12 y, 7.5 adult)
-* head length: HIII-6C crash dummy (6 y) against adult men, 0.89; 95 % of growth done by puberty (Baughan & Demirjian
-1978)
-* shoulders, neck: measured on MakeHuman's age targets; the child's neck made thinner by eye
-* grey hair: Keogh & Walsh 1965, Panhard et al. 2012, read as a smooth curve
-* stoop: thoracic kyphosis 41 deg in the 20s, 60 deg over 70; change only after the fifth decade
+male and anything between for a mix.  *Shares* are of the person's own stature, *ratios* are relative to the same person
+at 20-25 years.  Body, posture and growth come from ``age_tables.py``, where their sources stand; ``describe`` lists all
+of it for two ages.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import dataclass
 
-import numpy as np
-
-_Curve = tuple[tuple[float, float], ...]
-
-_STATURE_FEMALE: _Curve = (
-    (3, 0.577), (4, 0.619), (5, 0.661), (6, 0.704), (7, 0.745), (8, 0.783), (9, 0.815), (10, 0.846), (11, 0.883),
-    (12, 0.927), (14, 0.982), (16, 0.995), (20, 1.0), (50, 1.0), (60, 0.99), (70, 0.975), (80, 0.96), (90, 0.95),
-)  # fmt: skip
-_STATURE_MALE: _Curve = (
-    (3, 0.539), (4, 0.580), (5, 0.617), (6, 0.654), (7, 0.690), (8, 0.724), (9, 0.756), (10, 0.785), (11, 0.813),
-    (12, 0.844), (14, 0.928), (16, 0.982), (20, 1.0), (50, 1.0), (60, 0.99), (70, 0.975), (80, 0.96), (90, 0.95),
-)  # fmt: skip
-_HEAD_SHARE: _Curve = (
-    (1, 0.222),
-    (3, 0.190),
-    (5, 0.175),
-    (8, 0.160),
-    (12, 0.143),
-    (16, 0.136),
-    (20, 0.133),
-    (90, 0.136),
-)
-_HEAD_RATIO: _Curve = ((3, 0.84), (6, 0.89), (9, 0.925), (12, 0.955), (16, 0.99), (20, 1.0), (90, 1.0))
-_SHOULDER_FEMALE: _Curve = ((3, 0.188), (7, 0.190), (12, 0.191), (20, 0.196), (50, 0.198), (90, 0.199))
-_SHOULDER_MALE: _Curve = ((3, 0.204), (7, 0.207), (12, 0.212), (20, 0.219), (50, 0.217), (90, 0.212))
-_NECK: _Curve = ((3, 0.66), (7, 0.72), (12, 0.82), (16, 0.94), (20, 1.0), (60, 1.0), (90, 0.93))
-_LIMB: _Curve = ((3, 0.60), (7, 0.66), (12, 0.78), (16, 0.93), (20, 1.0), (50, 1.0), (75, 0.93), (90, 0.88))
-_GREY: _Curve = ((25, 0.0), (35, 0.05), (45, 0.20), (55, 0.45), (65, 0.75), (75, 0.95), (85, 1.0), (90, 1.0))
-_STOOP: _Curve = ((50, 0.0), (60, 3.0), (70, 8.0), (80, 13.0), (90, 16.0))
-
-
-@lru_cache(maxsize=32)
-def _pchip(points: _Curve):
-    from scipy.interpolate import PchipInterpolator
-
-    years, values = np.array(points).T
-    return PchipInterpolator(years, values)
-
-
-def _at(points: _Curve, age: float) -> float:
-    return float(_pchip(points)(np.clip(age, points[0][0], points[-1][0])))
+from studio.animatic import age_tables as tables
+from studio.animatic.age_tables import Curve as _Curve
+from studio.animatic.age_tables import at as _at
 
 
 def _mixed(female: _Curve, male: _Curve, age: float, sex: float) -> float:
@@ -69,54 +22,211 @@ def _mixed(female: _Curve, male: _Curve, age: float, sex: float) -> float:
 
 def stature_ratio(age: float, sex: float = 0.5) -> float:
     """Stature relative to the adult's."""
-    return _mixed(_STATURE_FEMALE, _STATURE_MALE, age, sex)
+    return _mixed(tables.STATURE_FEMALE, tables.STATURE_MALE, age, sex)
 
 
 def head_share(age: float) -> float:
     """Head height (chin to crown) as a share of stature."""
-    return _at(_HEAD_SHARE, age)
+    return _at(tables.HEAD_SHARE, age)
 
 
 def head_ratio(age: float) -> float:
     """Head length relative to the adult's; hardly shrinks, which is why children look large-headed."""
-    return _at(_HEAD_RATIO, age)
+    return _at(tables.HEAD_RATIO, age)
+
+
+def head_breadth_share(age: float) -> float:
+    """Breadth of the skull, ears left out."""
+    return _at(tables.HEAD_BREADTH, age)
+
+
+def sitting_share(age: float) -> float:
+    """Sitting height, crown to seat; what is left is legs."""
+    return _at(tables.SITTING, age)
+
+
+def upper_arm_share(age: float) -> float:
+    """Shoulder to elbow."""
+    return _at(tables.UPPER_ARM, age)
+
+
+def forearm_share(age: float) -> float:
+    """Elbow to finger tip."""
+    return _at(tables.FOREARM, age)
+
+
+def outline_share(age: float, sex: float = 0.5) -> float:
+    """Breadth over the upper arms: what is seen of the shoulders from behind."""
+    return _mixed(tables.OUTLINE_FEMALE, tables.OUTLINE_MALE, age, sex)
 
 
 def shoulder_ratio(age: float, sex: float = 0.5) -> float:
     """Distance of the shoulder joints relative to the adult's."""
-    share = _mixed(_SHOULDER_FEMALE, _SHOULDER_MALE, age, sex)
-    return stature_ratio(age, sex) * share / _mixed(_SHOULDER_FEMALE, _SHOULDER_MALE, 20, sex)
+    share = _mixed(tables.SHOULDER_FEMALE, tables.SHOULDER_MALE, age, sex)
+    return stature_ratio(age, sex) * share / _mixed(tables.SHOULDER_FEMALE, tables.SHOULDER_MALE, 20, sex)
 
 
 def neck_ratio(age: float) -> float:
     """Width of the neck relative to the adult's."""
-    return _at(_NECK, age)
+    return _at(tables.NECK, age)
+
+
+def neck_share(age: float, sex: float = 0.5) -> float:
+    """Width of the neck."""
+    return head_breadth_share(age) * _mixed(tables.NECK_OF_HEAD_FEMALE, tables.NECK_OF_HEAD_MALE, age, sex)
 
 
 def limb_ratio(age: float) -> float:
     """Thickness of arms and legs relative to the adult's."""
-    return _at(_LIMB, age)
+    return _at(tables.LIMB, age)
+
+
+def arm_girth_ratio(age: float) -> float:
+    """Thickness of the upper arm relative to the adult's."""
+    return _at(tables.ARM_GIRTH, age)
+
+
+def ear_ratio(age: float, sex: float = 0.5) -> float:
+    """Length of the ear relative to the adult's; it grows all life."""
+    return _mixed(tables.EAR_FEMALE, tables.EAR_MALE, age, sex)
+
+
+def iris_ratio(age: float) -> float:
+    """Iris over the distance of the eyes, relative to the adult's."""
+    return _at(tables.IRIS, age)
 
 
 def grey_share(age: float) -> float:
     """Share of the hair that is grey, 0 to 1."""
-    return _at(_GREY, age)
+    return _at(tables.GREY, age)
+
+
+def grey_lead_years(sex: float) -> tuple[float, float]:
+    """How many years temples and back of the head are ahead of the mean in going grey.
+
+    Men start at the temples, women all over with the crown a little first; the back of the head comes last in both.
+    Sizes are choices.
+    """
+    return 2.0 + 5.0 * sex, -2.0 - 3.0 * sex
+
+
+def hair_density_ratio(age: float) -> float:
+    """Hairs on an area, relative to a young adult's."""
+    return _at(tables.HAIR_DENSITY, age)
+
+
+def dimorphism(age: float) -> float:
+    """How far the body shows its sex: 0 up to 11 years, 1 from 17."""
+    return _at(tables.DIMORPHISM, age)
 
 
 def stoop_deg(age: float) -> float:
     """How far head and neck lean forward, degrees more than a 20-year-old's."""
-    return _at(_STOOP, age)
+    return _at(tables.STOOP, age)
+
+
+def kyphosis_deg(age: float) -> float:
+    """Bend of the upper back."""
+    return _at(tables.KYPHOSIS, age)
+
+
+def protraction_deg(age: float) -> float:
+    """How far the shoulders are rounded: collar bones further forward than a 20-year-old's."""
+    return _at(tables.PROTRACTION, age)
+
+
+def shoulder_slope_deg(age: float) -> float:
+    """How far the shoulders fall, more than a 20-year-old's."""
+    return _at(tables.SLOPE, age)
+
+
+def knee_deg(age: float) -> float:
+    """How far knees are bent in standing."""
+    return _at(tables.KNEES, age)
+
+
+def belly_m(age: float) -> float:
+    """How far the waist is fuller in front."""
+    return _at(tables.BELLY_M, age)
 
 
 def wear(age: float) -> float:
-    """How far the skin has aged: 0 up to 30 years, 1 at 75.
-
-    Folds start in the 20s and 30s and deepen through the 40s to 60s (Albert et al. 2007), so the curve is steepest
-    there.
-    """
-    return _at(((30, 0.0), (40, 0.18), (50, 0.42), (60, 0.70), (75, 1.0), (90, 1.15)), age)
+    """How far the skin has aged: 0 up to 30 years, 1 at 75."""
+    return _at(tables.WEAR, age)
 
 
 def childhood(age: float) -> float:
     """How childlike skin, hair and brows are: 1 up to 8 years, 0 from 20."""
-    return _at(((8, 1.0), (12, 0.75), (16, 0.3), (20, 0.0)), age)
+    return _at(tables.CHILDHOOD, age)
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """What two ages of one person differ in; every field is what the function of that name says.
+
+    ``*_ratio`` : of the person at ``to_years`` to the same person at ``from_years``; all others at ``to_years``
+    """
+
+    from_years: float
+    to_years: float
+    sex: float
+    stature_ratio: float
+    head_size_ratio: float
+    shoulder_ratio: float
+    neck_ratio: float
+    limb_ratio: float
+    arm_girth_ratio: float
+    ear_ratio: float
+    iris_ratio: float
+    hair_density_ratio: float
+    head_share: float
+    head_breadth_share: float
+    sitting_share: float
+    upper_arm_share: float
+    forearm_share: float
+    outline_share: float
+    neck_share: float
+    kyphosis_deg: float
+    stoop_deg: float
+    protraction_deg: float
+    shoulder_slope_deg: float
+    knee_deg: float
+    grey_share: float
+    wear: float
+    childhood: float
+    dimorphism: float
+
+
+def describe(from_years: float, to_years: float, sex: float = 0.5) -> Aged:
+    """All parameters of the model for one person at two ages, for the documentation and the report."""
+    new, old = to_years, from_years
+    return Aged(
+        from_years=old,
+        to_years=new,
+        sex=sex,
+        stature_ratio=stature_ratio(new, sex) / stature_ratio(old, sex),
+        head_size_ratio=head_ratio(new) / head_ratio(old),
+        shoulder_ratio=shoulder_ratio(new, sex) / shoulder_ratio(old, sex),
+        neck_ratio=neck_ratio(new) / neck_ratio(old),
+        limb_ratio=limb_ratio(new) / limb_ratio(old),
+        arm_girth_ratio=arm_girth_ratio(new) / arm_girth_ratio(old),
+        ear_ratio=ear_ratio(new, sex) / ear_ratio(old, sex),
+        iris_ratio=iris_ratio(new) / iris_ratio(old),
+        hair_density_ratio=hair_density_ratio(new) / hair_density_ratio(old),
+        head_share=head_share(new),
+        head_breadth_share=head_breadth_share(new),
+        sitting_share=sitting_share(new),
+        upper_arm_share=upper_arm_share(new),
+        forearm_share=forearm_share(new),
+        outline_share=outline_share(new, sex),
+        neck_share=neck_share(new, sex),
+        kyphosis_deg=kyphosis_deg(new),
+        stoop_deg=stoop_deg(new),
+        protraction_deg=protraction_deg(new),
+        shoulder_slope_deg=shoulder_slope_deg(new),
+        knee_deg=knee_deg(new),
+        grey_share=grey_share(new),
+        wear=wear(new),
+        childhood=childhood(new),
+        dimorphism=dimorphism(new),
+    )
