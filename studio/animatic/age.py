@@ -155,6 +155,29 @@ def wear(age: float) -> float:
     return _at(tables.WEAR, age)
 
 
+def fine_lines(age: float) -> float:
+    """Fine lines and crow's feet, 0 at 30 years to 1 at 75: they start in the 20s and 30s (Albert et al. 2007)."""
+    return _at(((30, 0.0), (35, 0.11), (45, 0.36), (55, 0.62), (65, 0.84), (75, 1.0), (90, 1.15)), age)
+
+
+def folds(age: float) -> float:
+    """Nasolabial folds, bags and forehead lines, 0 at 30 to 1 at 75: deepening through the 40s to 60s (Albert)."""
+    return _at(((30, 0.0), (40, 0.12), (50, 0.38), (60, 0.68), (75, 1.0), (90, 1.2)), age)
+
+
+def sagging(age: float) -> float:
+    """Jowls, hollows, marionette lines and the throat's bands, 0 up to 40 to 1 at 75.
+
+    The shape of the face turns sharply only after about 50 years (Windhager et al. 2019).
+    """
+    return _at(((30, 0.0), (40, 0.02), (50, 0.16), (60, 0.50), (75, 1.0), (90, 1.3)), age)
+
+
+def pigment(age: float) -> float:
+    """Age spots and uneven tone, 0 up to 30 to 1 at 75: seldom before 40, in most light-skinned people after 60."""
+    return _at(((30, 0.0), (40, 0.08), (50, 0.25), (60, 0.55), (75, 1.0), (90, 1.25)), age)
+
+
 def childhood(age: float) -> float:
     """How childlike skin, hair and brows are: 1 up to 8 years, 0 from 20."""
     return _at(tables.CHILDHOOD, age)
