@@ -43,10 +43,79 @@ def crop(
             borderMode=cv2.BORDER_REPLICATE,
         )
     # a head cut by the upper frame edge ends there; what the other edges cut goes on
-    alpha[: max(0, round(-top * scale))] = 0
+    edge = max(0, round(-top * scale))
+    alpha[:edge] = 0
     face = np.asarray(face_px, np.float32) * np.float32(scale)
     face[:, :2] -= np.array([x0, y0], np.float32) * scale
-    return rgb, np.clip(alpha, 0, 1), face
+    alpha = np.clip(alpha, 0, 1)
+    if 0 < edge < size[1] - 4:
+        _crown(rgb, alpha, face, edge)
+    return rgb, alpha, face
+
+
+_SKULL_MIDDLE_IPD, _SKULL_TOP_IPD = 0.4, (1.65, 2.1)
+"""Height above the eyes of a skull's widest place, and of its top: the eyes lie half way up a head of 3.7 to 4 ipd
+(facial canons), hair comes on top."""
+
+
+def _crown(rgb: NDArray, alpha: NDArray, face: NDArray, edge: int) -> None:
+    """Close a head that the upper edge of the frame cuts, in place: an ellipse, filled with what lies below, mirrored.
+
+    Parameters
+    ----------
+    edge : first row that was filmed
+    """
+    import cv2
+
+    eyes = face[[33, 133, 263, 362], :2].mean(0)
+    ipd = float(np.linalg.norm(face[[33, 133], :2].mean(0) - face[[263, 362], :2].mean(0)))
+    height, width = alpha.shape
+    last = min(edge + 3, height)
+    near = np.clip(1.9 - np.abs(np.arange(width) - eyes[0]) / ipd, 0, 0.2) * 5
+    row = alpha[edge:last].mean(0) * near
+    half = 0.5 * float(row.sum())
+    middle = eyes[1] - _SKULL_MIDDLE_IPD * ipd
+    low = min(edge + max(2, round(0.3 * ipd)), height - 1)
+    up = _up(half, 0.5 * float((alpha[low] * near).sum()), middle - edge, middle - low)
+    up = float(np.clip(up, *((top - _SKULL_MIDDLE_IPD) * ipd for top in _SKULL_TOP_IPD)))
+    level = (middle - edge) / up
+    if half < 0.2 * ipd or level >= 0.98:
+        return
+    centre = float((row * np.arange(width)).sum() / row.sum())
+    widest = min(half / np.sqrt(1 - max(level, 0.0) ** 2), 1.7 * ipd)
+    first = max(0, int(middle - up) - 1)
+    if first >= edge or half > 0.45 * width:
+        return
+
+    def half_at(y: NDArray) -> NDArray:
+        return widest * np.sqrt(np.clip(1 - np.clip((middle - y) / up, 0, 1) ** 2, 1e-3, 1))
+
+    y = np.arange(first, edge, dtype=np.float32)[:, None]
+    x = np.arange(width, dtype=np.float32)[None] - centre
+    inside = np.clip((half_at(y) - np.abs(x)) / max(1.0, 0.03 * ipd) + 0.5, 0, 1)
+    alpha[first:edge] = inside * np.clip(row.max() * 1.2, 0, 1)
+    below = np.minimum(2 * edge - y, height - 1)
+    # the two halves of the silhouette lie on each other
+    from_x = centre + x * np.minimum(half_at(below) / half_at(y), 4.0)
+    mirrored = cv2.remap(
+        rgb, from_x.astype(np.float32), np.broadcast_to(below, from_x.shape).copy(), cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,
+    )  # fmt: skip
+    # a skull turns away from the light towards its outline
+    mirrored *= 1 - 0.18 * np.clip((edge - y) / up, 0, 1)[..., None]
+    # behind it the room goes on, from one side of the skull to the other
+    columns = np.arange(width)
+    outside = np.abs(columns - centre) > half + 0.1 * ipd
+    room = np.stack([np.interp(columns, columns[outside], rgb[edge, outside, k]) for k in range(3)], -1)
+    rgb[:edge] = room
+    rgb[first:edge] += inside[..., None] * (mirrored - rgb[first:edge])
+
+
+def _up(half: float, half_low: float, rise: float, rise_low: float) -> float:
+    """Upper half axis of the ellipse that is ``half`` wide ``rise`` above its middle, and ``half_low`` wide lower."""
+    if half_low <= half or rise <= rise_low or rise_low <= 0:
+        return np.inf
+    return float(np.sqrt((half_low**2 * rise**2 - half**2 * rise_low**2) / (half_low**2 - half**2)))
 
 
 def box_about(

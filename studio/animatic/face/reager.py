@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from studio.animatic.face import beard, cutout, garment, hair, hair_colour, mesh, old, skin, young
 from studio.animatic.face.atlas import paint
+from studio.animatic.face.backdrop import evidence, fit_backdrop
 from studio.animatic.face.crop import box_about, crop
-from studio.animatic.face.head_matte import beside_long_hair, no_spikes
+from studio.animatic.face.head_matte import beside_long_hair, no_spikes, only_attached
 from studio.animatic.face.planes import times
 from studio.animatic.face.seen import Seen, carry, look
 from studio.animatic.face.sitter import Ages, Sitter
@@ -42,6 +43,7 @@ class Reager:
     view_px : part of the frame that the result covers; smaller than the crop when the body is drawn smaller
     scale : enlargement of the crop; patches are in frame pixels x scale
     softness : width of the matte's soft edge, px
+    room : see `fit_backdrop`
     neck_x_ipd : the neck's middle at shoulder height, right of the eyes' middle
     sitter : what was fitted to the person
     dye : the other shirt's colour, None keeps the user's
@@ -51,6 +53,7 @@ class Reager:
     view_px: tuple[int, int, int, int]
     scale: float
     softness: float
+    room: NDArray[np.float32] | None
     neck_x_ipd: float
     sitter: Sitter
     warp: Warp
@@ -113,16 +116,24 @@ class Reager:
         """
         rgb, alpha, face = crop(frame, face_px, matte, self.crop_px, self.scale, shift_px)
         pose = mesh.pose_of(face, self.sitter.ages.sex)
-        alpha = cutout.refine_matte(rgb, alpha, self.softness)
-        model, light = self.sitter.hair, self.sitter.hair_light
-        if model.reach_ipd > 4 and self.softness > 2.5:  # a sharp matte knows better
-            beside_long_hair(rgb, alpha, pose, min(light[2], light[1] + 22))
-        no_spikes(alpha, pose)
+        alpha = self._matte(rgb, alpha, pose)
         rgb = cutout.clean_colours(rgb, alpha, 0.6 * self.scale)
         if before is not None:
             before.append(rgb.copy())
         self._recolour(rgb, alpha, face, pose)
         return rgb, alpha, face, pose
+
+    def _matte(self, rgb: NDArray, alpha: NDArray, pose: mesh.Pose) -> NDArray[np.float32]:
+        """The person's share of every pixel, free of what a matte adds round a head."""
+        model, light, odds = self.sitter.hair, self.sitter.hair_light, None
+        if self.room is not None:
+            odds = evidence(rgb, self.room, 0.02 * pose.ipd_px)
+        alpha = cutout.refine_matte(rgb, alpha, self.softness, odds)
+        if odds is not None and model.reach_ipd > 4 and self.softness > 2.5:  # a sharp matte knows better
+            beside_long_hair(rgb, alpha, pose, min(light[2], light[1] + 22), odds)
+        only_attached(rgb, alpha, pose, model.table[:, 0])
+        no_spikes(alpha, pose)
+        return alpha
 
     def _recolour(self, rgb: NDArray, alpha: NDArray, face: NDArray, pose: mesh.Pose) -> None:
         """Everything before the warp; changes ``rgb`` in place, but for the garment only round the head."""
@@ -195,7 +206,9 @@ def prepare(
     carried, _ = carry(atlas, face, (0, 0, width, height), large.ipd_px)
     model = skin.fit_skin(rgb, face, carried, mesh.vertex_normals(face))
     softness = cutout.softness_px(alpha)
-    alpha = cutout.refine_matte(rgb, alpha, softness)
+    room = fit_backdrop(rgb, alpha, _filmed(frame.shape, read, scale, alpha.shape), 0.5 * softness)
+    odds = None if room is None else evidence(rgb, room, 0.02 * large.ipd_px)
+    alpha = cutout.refine_matte(rgb, alpha, softness, odds)
     head = hair.head_grid(large, (width, height))
     hair_model = hair.fit_hair(rgb, alpha, head, model)
     seen = look(rgb, alpha, face, large, atlas, model, hair_model)
@@ -214,11 +227,21 @@ def prepare(
         view_px=view,
         scale=scale,
         softness=softness,
+        room=room,
         neck_x_ipd=_neck_x(alpha, head),
         sitter=sitter,
         warp=warp,
         dye=garment.choose_dye(rgb, alpha, head, seen.hair, hair_model, large.ipd_px, garment_rgb, striped),
     )
+
+
+def _filmed(
+    frame: tuple[int, ...], box: tuple[int, int, int, int], scale: float, shape: tuple[int, ...]
+) -> NDArray[np.bool_]:
+    """Which pixels of a crop of ``shape`` lie within the frame."""
+    x = (np.arange(shape[1]) + 0.5) / scale + box[0]
+    y = (np.arange(shape[0]) + 0.5) / scale + box[1]
+    return ((x > 0) & (x < frame[1]))[None] & ((y > 0) & (y < frame[0]))[:, None]
 
 
 def _dye_below(rgb: NDArray, alpha: NDArray, pose: mesh.Pose, colours: hair.HairModel, wanted: garment.Dye) -> None:
