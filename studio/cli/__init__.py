@@ -19,6 +19,7 @@ import typer
 
 from studio import __version__
 from studio.cli import stills
+from studio.cli.age import age as age_command
 from studio.cli.options import (
     Age,
     Clip,
@@ -35,6 +36,7 @@ from studio.cli.options import (
     Workdir,
     clip_or_sample,
     load_preset,
+    write_json,
 )
 from studio.core.errors import Cancelled, InputError, MediaError, StudioError
 from studio.terminal import run_here, show_error
@@ -98,7 +100,7 @@ def make(
     with run_here(workdir, quiet, out) as run:
         short = produce(request, run)
     if report is not None:
-        _write_json(report, short.report)
+        write_json(report, short.report)
     if not quiet:
         for warning in short.report.get("warnings", []):
             typer.echo(f"Note: {warning}", err=True)
@@ -108,6 +110,7 @@ def make(
 
 app.command()(stills.contact)
 app.command()(stills.storyboard)
+app.command("age")(age_command)
 
 
 @app.command()
@@ -327,12 +330,3 @@ def _print_inspection(seen: dict[str, Any]) -> None:
 
 def _print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=2, default=str))
-
-
-def _write_json(path: Path, value: Any) -> None:
-    aside = path.with_name(path.name + ".part")
-    try:
-        aside.write_text(json.dumps(value, indent=2, default=str) + "\n", encoding="utf-8")
-        aside.replace(path)
-    except OSError as error:
-        raise MediaError(f"The report '{path.name}' cannot be written.", "Check the folder and the disk.") from error

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from studio.core.errors import InputError, PresetError
+from studio.core.errors import InputError, MediaError, PresetError
 from studio.core.settings import CaptionSettings
 
 if TYPE_CHECKING:
@@ -53,11 +54,11 @@ def load_preset(
     return preset
 
 
-def clip_or_sample(clip: Path | None, sample: bool, command: str) -> Path:
+def clip_or_sample(clip: Path | None, sample: bool, command: str, example: str = "--preset inner-child") -> Path:
     """The clip or the sample, never both, never neither."""
     if (clip is None) != sample:
         raise InputError(
-            "Give either a clip or --sample.", f"For example: python -m studio {command} --sample --preset inner-child"
+            "Give either a clip or --sample.", f"For example: python -m studio {command} --sample {example}"
         )
     return SAMPLE if clip is None else clip
 
@@ -72,3 +73,13 @@ def overlays(show: str) -> tuple[Overlay, ...]:
         if word not in OVERLAYS:
             raise InputError(f"There is nothing called '{word}' to show.", suggestion(word, OVERLAYS))
     return tuple(overlay for overlay in OVERLAYS if overlay in asked)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """A JSON file that appears only when it is complete."""
+    aside = path.with_name(path.name + ".part")
+    try:
+        aside.write_text(json.dumps(value, indent=2, default=str) + "\n", encoding="utf-8")
+        aside.replace(path)
+    except OSError as error:
+        raise MediaError(f"The report '{path.name}' cannot be written.", "Check the folder and the disk.") from error

@@ -1,0 +1,168 @@
+"""A photo or clip in, the same person at another age out: in their own picture, everything else untouched.
+
+Read this to see the order of things; `ageing_photo` cuts out and draws one picture, `ageing_clip` every frame of a
+clip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from studio.core.errors import InputError, MediaError
+from studio.core.frames import Frame
+from studio.core.run import Run
+from studio.core.time import FrameRange
+from studio.director import consent
+from studio.director.ageing_photo import Ages, best_row, sit
+from studio.director.ageing_strip import lay_strip
+from studio.media.pictures import load_photo, photo_size
+from studio.media.read import Clip, open_clip
+from studio.media.write import check_output
+from studio.vision.look import Sight, look
+from studio.vision.quality import count_people
+
+Sex = Literal["auto", "female", "male"]
+SEXES: dict[Sex, float] = {"female": 0.0, "male": 1.0, "auto": 0.5}
+YEARS = (3.0, 90.0)
+MY_YEARS = (14.0, 90.0)
+_LOOK_PX = 1920
+_PICTURES = (".png", ".jpg", ".jpeg")
+_HOW = "Take a picture that shows the face, turned to the camera, at least 70 pixels wide."
+
+
+@dataclass(frozen=True, slots=True)
+class AgeRequest:
+    """What to make.
+
+    Parameters
+    ----------
+    years : the ages wanted; one, or several for a strip
+    strip : lay them side by side, the picture itself among them at its age
+    out : .png or .jpg for a picture, .mp4 for a clip
+    my_age_years : age of the person in the picture; None estimates it
+    person : which one of several people, counted from the left, from 1
+    """
+
+    source: Path
+    out: Path
+    years: tuple[float, ...]
+    strip: bool = False
+    my_age_years: float | None = None
+    sex: Sex = "auto"
+    seed: int = 0
+    consent: bool = False
+    sample: bool = False
+    person: int | None = None
+    matte_model: str = "mediapipe"
+
+
+@dataclass(frozen=True, slots=True)
+class Aged:
+    """What was written, and its report (schema ``Age.1``)."""
+
+    out: Path
+    report: dict[str, Any] = field(default_factory=dict)
+
+
+def re_age(request: AgeRequest, run: Run) -> Aged:
+    """Re-age the person of a photo or clip.
+
+    Raises
+    ------
+    StudioError : with a hint that says what to do
+    Cancelled : ``run.cancel`` was set; nothing is left behind
+    """
+    check_request(request)
+    consent.require(request.consent, request.sample)
+    clip = open_clip(request.source, max_side_px=_LOOK_PX)
+    film = request.out.suffix.lower() == ".mp4"
+    if film and clip.is_photo:
+        raise InputError("A photo cannot become a film here.", "Name the output something like aged.png.")
+    sight = look(clip, run, person=request.person, matte_model=request.matte_model)
+    row = _person_seen(sight, request, run)
+    picture = _picture(clip, sight, row)
+    sitting = sit(picture, sight, row)
+    from_years = 30.0 if request.my_age_years is None else request.my_age_years
+    sex = SEXES[request.sex]
+    with run.stage("ageing", len(request.years)) as step:
+        pictures: dict[float, Frame] = {}
+        for years in sorted(request.years):
+            pictures[years] = sitting.aged(Ages(from_years, years, sex), request.seed)
+            step(1)
+    done = (
+        lay_strip(picture, pictures, sitting.seen.face_px, from_years) if request.strip else pictures[request.years[0]]
+    )
+    write_picture(done, request.out)
+    return Aged(request.out, {})
+
+
+def check_request(request: AgeRequest) -> None:
+    """Refuse what cannot be made, before any work is done.
+
+    Raises
+    ------
+    InputError : no or impossible ages, a wrong kind of output, or the source itself as output
+    MediaError : the output's folder is missing or cannot be written
+    """
+    if not request.years:
+        raise InputError("Which age?", "Add --years 8, or --strip 5,20,50,80 for several.")
+    for name, values, (low, high) in (
+        ("An age", request.years, YEARS),
+        ("Your own age", () if request.my_age_years is None else (request.my_age_years,), MY_YEARS),
+    ):
+        for years in values:
+            if not low <= years <= high:
+                raise InputError(f"{name} must lie between {low:g} and {high:g}, not {years:g}.", "Change the number.")
+    out = request.out
+    if request.strip and out.suffix.lower() == ".mp4":
+        raise InputError("A strip is a picture, not a film.", "Name the output something like strip.png.")
+    if out.suffix.lower() == ".mp4":
+        check_output(out, source=request.source)
+        return
+    if out.is_dir():
+        raise InputError(f"'{out.name}' is a folder.", "Give the picture a file name, such as aged.png.")
+    if out.suffix.lower() not in _PICTURES:
+        raise InputError(
+            f"'{out.name}' ends in none of .png, .jpg and .mp4.", "Name a picture aged.png, a film aged.mp4."
+        )
+    if out.exists() and request.source.exists() and out.samefile(request.source):
+        raise InputError("The result would overwrite your picture.", "Give the result another name.")
+    if not out.absolute().parent.is_dir():
+        raise MediaError(f"The folder of '{out.name}' does not exist.", "Make the folder first, or choose another.")
+
+
+def _person_seen(sight: Sight, request: AgeRequest, run: Run) -> int:
+    """The row that shows the person's face best."""
+    row = best_row(sight.tracks)
+    if row < 0:
+        raise InputError(f"No face is seen in '{request.source.name}'.", _HOW)
+    people = count_people(sight)
+    if people > 1 and request.person is None:
+        run.warn(f"{people} people are seen; the largest one is re-aged. Choose with --person.")
+    return row
+
+
+def _picture(clip: Clip, sight: Sight, row: int) -> Frame:
+    """The photo at its full size, or one frame of the clip."""
+    if clip.is_photo:
+        size = photo_size(clip.path)
+        assert size is not None  # noqa: S101 - it was opened as a photo
+        return load_photo(clip.path, size)
+    at = int(sight.tracks.frame[row])
+    return next(iter(clip.frames(FrameRange(at, at + 1))))
+
+
+def write_picture(picture: Frame, out: Path) -> None:
+    """A PNG or JPEG that appears only when it is complete."""
+    from PIL import Image
+
+    aside = out.with_name(f".{out.name}.partial")
+    kind = {"format": "PNG"} if out.suffix.lower() == ".png" else {"format": "JPEG", "quality": 95, "subsampling": 0}
+    try:
+        Image.fromarray(picture).save(aside, **kind)
+        aside.replace(out)
+    except OSError as error:
+        aside.unlink(missing_ok=True)
+        raise MediaError(f"The picture '{out.name}' cannot be written.", "Check the folder and the disk.") from error

@@ -1,0 +1,159 @@
+"""A photo's person, cut out and measured, ready to be re-aged to any age."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic.face import reager
+from studio.animatic.inplace.figure import plan_figure
+from studio.animatic.inplace.picture import Seen, aged_picture
+from studio.animatic.person import measure
+from studio.compose.plate_fill import fill
+from studio.core.frames import Frame
+from studio.core.people import Tracks
+from studio.core.time import FrameRange
+from studio.vision.look import Sight
+from studio.vision.matte_refine import Background, Refiner
+
+FACE_PX = 300.0
+"""A face larger than this is re-aged at this width: folds and strands are painted for it."""
+_FILL_PX = 2600
+"""Longest side at which the background behind the person is made up."""
+_HOLE_SHARE = 0.013
+"""The person is taken away this much wider than the matte, of the picture's longer side: hair, soft edges."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ages:
+    """From which age to which, and by which table."""
+
+    from_years: float
+    to_years: float
+    sex: float
+
+
+@dataclass(frozen=True, slots=True)
+class Sitting:
+    """A person in one picture, whatever age they will be given.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8
+    small, scale : the picture at the size at which colours are changed, and that size over the full one
+    matte : (h, w) float32 0..1 of the small picture
+    head_top_px : y in the picture
+    ground_px : y of the ground; None when the feet are not in the picture
+    """
+
+    picture: Frame
+    seen: Seen
+    small: Frame
+    scale: float
+    matte: NDArray[np.float32]
+    head_top_px: float
+    ground_px: float | None
+
+    def aged(self, ages: Ages, seed: int) -> Frame:
+        """The picture with its person at another age; equal outside the person's old and new outline."""
+        rng = np.random.default_rng([seed, 7])
+        years = {"from_years": ages.from_years, "to_years": ages.to_years, "sex": ages.sex}
+        face = self.seen.face_px * np.float32(self.scale)
+        made = reager.prepare(self.small, face, self.matte, **years, rng=rng)
+        figure = plan_figure(made, self.seen.face_px, head_top_px=self.head_top_px, ground_px=self.ground_px)
+        return aged_picture(self.picture, self.seen, made, figure, (self.small, self.scale))
+
+
+def sit(picture: Frame, sight: Sight, row: int) -> Sitting:
+    """Cut out and measure the person of one picture.
+
+    Parameters
+    ----------
+    picture : (H, W, 3) uint8, may be larger than what was looked at
+    row : of ``sight``, where this picture was seen; it has a face
+    """
+    import cv2
+
+    tracks = _enlarged(sight.tracks, row, picture.shape[1] / sight.size_px[0])
+    height, width = picture.shape[:2]
+    person = measure(tracks, FrameRange(0, 1), height)
+    face = tracks.face_px[0]
+    prior = tracks.matte_at(0)
+    hole = _hole(prior, (width, height))
+    plate = _without(picture, hole)
+    confidence = np.where(hole, 0, 255).astype(np.uint8)
+    background = Background(plate, confidence, np.zeros_like(confidence))
+    refined = Refiner((width, height)).refine(picture, prior, background)
+    scale = min(1.0, FACE_PX / float(np.ptp(face[:468, 0])))
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    small = picture if scale == 1 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+    matte = cv2.resize(refined.alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    seen = Seen(refined.alpha, refined.behind, plate, face)
+    return Sitting(
+        picture=picture,
+        seen=seen,
+        small=small,
+        scale=size[0] / width,
+        matte=matte,
+        head_top_px=min(person.head_top_px, float(face[:468, 1].min())),
+        ground_px=person.ground_px if person.feet_seen else None,
+    )
+
+
+def _enlarged(tracks: Tracks, row: int, scale: float) -> Tracks:
+    """One row as tracks of a still picture ``scale`` times as large."""
+    one = slice(row, row + 1)
+    large = np.float32(scale)
+    return replace(
+        tracks,
+        frame=np.zeros(1, np.int32),
+        pose_px=tracks.pose_px[one] * large,
+        visibility=tracks.visibility[one],
+        face_px=tracks.face_px[one] * large,
+        hands_px=tracks.hands_px[one] * large,
+        matte=tracks.matte[one],
+        head_top_px=tracks.head_top_px[one] * large,
+        sharpness=tracks.sharpness[one],
+        luma=tracks.luma[one],
+    )
+
+
+def _hole(prior: NDArray[np.float32], size_px: tuple[int, int]) -> NDArray[np.bool_]:
+    """(H, W) where the person may be."""
+    import cv2
+
+    margin = max(1, round(_HOLE_SHARE * max(prior.shape)))
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * margin + 1, 2 * margin + 1))
+    wide = cv2.dilate((prior > 0.1).astype(np.uint8), kernel)
+    return cv2.resize(wide, size_px, interpolation=cv2.INTER_NEAREST) > 0
+
+
+def _without(picture: Frame, hole: NDArray[np.bool_]) -> Frame:
+    """The picture with the person's place made up; a very large one is made up at a smaller size."""
+    import cv2
+
+    height, width = hole.shape
+    scale = min(1.0, _FILL_PX / max(height, width))
+    if scale == 1:
+        return fill(picture, hole)
+    size = (round(width * scale), round(height * scale))
+    wide = cv2.resize(hole.astype(np.uint8), size, interpolation=cv2.INTER_AREA) > 0
+    filled = fill(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), wide)
+    out = cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC)
+    np.copyto(out, picture, where=~hole[..., None])
+    return out
+
+
+def best_row(tracks: Tracks) -> int:
+    """The row that shows the face best: sharp, large and turned to the camera; -1 when no row shows a face."""
+    faces = tracks.face_px
+    found = np.flatnonzero(np.isfinite(faces[:, 0, 0]))
+    if len(found) == 0:
+        return -1
+    nose, sides = faces[found, 1, 0], faces[found][:, [234, 454], 0]
+    # how far the nose's tip is from the middle between both sides of the face, 0 to 1
+    turned = np.abs(2 * (nose - sides[:, 0]) / np.maximum(sides[:, 1] - sides[:, 0], 1) - 1)
+    sharp = np.sqrt(tracks.sharpness[found] / max(float(tracks.sharpness[found].max()), 1e-6))
+    return int(found[int(np.argmax(sharp * np.clip(1.2 - turned, 0.05, 1)))])
