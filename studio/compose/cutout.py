@@ -49,21 +49,22 @@ class Cutout:
         ------
         KeyError : the frame is not among the frames
         """
-        return self._look(frame, self._frames.get(frame)).alpha
+        return self.refined(frame, self._frames.get(frame)).alpha
 
     def patch(self, frame: int) -> Patch:
         """The person alone, premultiplied, without the background's colour in hair and edges, cropped."""
         import cv2
 
         picture = self._frames.get(frame)
-        seen = self._look(frame, picture)
+        seen = self.refined(frame, picture)
         x, y, width, height = cv2.boundingRect((seen.alpha > 0).astype(np.uint8))
         if width == 0:
             return Patch(np.zeros((1, 1, 4), np.uint8), 0, 0)
         box = np.s_[y : y + height, x : x + width]
         return Patch(premultiplied(picture[box], seen.behind[box], seen.alpha[box]), x, y)
 
-    def _look(self, frame: int, picture: Frame) -> Refined:
+    def refined(self, frame: int, picture: Frame) -> Refined:
+        """Matte and background colours of a clip frame, (H, W, 3) uint8."""
         if frame in self._refined:
             self._refined.move_to_end(frame)
             return self._refined[frame]

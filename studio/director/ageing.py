@@ -6,20 +6,24 @@ clip.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
+
+from numpy.typing import NDArray
 
 from studio.core.errors import InputError, MediaError
 from studio.core.frames import Frame
 from studio.core.run import Run
-from studio.core.time import FrameRange
 from studio.director import consent
+from studio.director.ageing_clip import Footage, film_frames, open_footage
 from studio.director.ageing_photo import Ages, best_row, sit
 from studio.director.ageing_strip import lay_strip
 from studio.media.pictures import load_photo, photo_size
-from studio.media.read import Clip, open_clip
-from studio.media.write import check_output
+from studio.media.read import Clip, open_clip, read_audio
+from studio.media.write import check_output, write_film
 from studio.vision.look import Sight, look
 from studio.vision.quality import count_people
 
@@ -27,7 +31,8 @@ Sex = Literal["auto", "female", "male"]
 SEXES: dict[Sex, float] = {"female": 0.0, "male": 1.0, "auto": 0.5}
 YEARS = (3.0, 90.0)
 MY_YEARS = (14.0, 90.0)
-_LOOK_PX = 1920
+_LOOK_PX, _CLIP_PX = 1920, 3840
+"""Longest side at which a photo is looked at, and at which a clip is re-aged."""
 _PICTURES = (".png", ".jpg", ".jpeg")
 _HOW = "Take a picture that shows the face, turned to the camera, at least 70 pixels wide."
 
@@ -76,26 +81,75 @@ def re_age(request: AgeRequest, run: Run) -> Aged:
     """
     check_request(request)
     consent.require(request.consent, request.sample)
-    clip = open_clip(request.source, max_side_px=_LOOK_PX)
+    clip = open_clip(request.source, max_side_px=_CLIP_PX)
     film = request.out.suffix.lower() == ".mp4"
     if film and clip.is_photo:
         raise InputError("A photo cannot become a film here.", "Name the output something like aged.png.")
+    for note in () if clip.is_photo else clip.notes:
+        run.warn(note)
+    if clip.is_photo:
+        clip = open_clip(request.source, max_side_px=_LOOK_PX)
     sight = look(clip, run, person=request.person, matte_model=request.matte_model)
     row = _person_seen(sight, request, run)
-    picture = _picture(clip, sight, row)
-    sitting = sit(picture, sight, row)
-    from_years = 30.0 if request.my_age_years is None else request.my_age_years
-    sex = SEXES[request.sex]
-    with run.stage("ageing", len(request.years)) as step:
-        pictures: dict[float, Frame] = {}
-        for years in sorted(request.years):
-            pictures[years] = sitting.aged(Ages(from_years, years, sex), request.seed)
-            step(1)
-    done = (
-        lay_strip(picture, pictures, sitting.seen.face_px, from_years) if request.strip else pictures[request.years[0]]
-    )
-    write_picture(done, request.out)
+    ages = _ages(request)
+    if clip.is_photo:
+        sitting = sit(_full_photo(clip), sight, row)
+        _write_pictures(request, ages, sitting.picture, sitting.seen.face_px, sitting.aged, run)
+    else:
+        footage, spool = open_footage(clip, sight, row, run)
+        with spool:
+            if film:
+                _write_film(request, ages[0], footage, run)
+            else:
+                face = footage.faces_px[footage.reference]
+                _write_pictures(request, ages, footage.picture, face, footage.still, run)
     return Aged(request.out, {})
+
+
+def _ages(request: AgeRequest) -> list[Ages]:
+    from_years = 30.0 if request.my_age_years is None else request.my_age_years
+    return [Ages(from_years, years, SEXES[request.sex]) for years in sorted(request.years)]
+
+
+def _write_pictures(
+    request: AgeRequest,
+    ages: list[Ages],
+    picture: Frame,
+    face_px: NDArray,
+    draw: Callable[[Ages, int], Frame],
+    run: Run,
+) -> None:
+    """One picture, or several in a strip."""
+    drawn = [draw(age, request.seed) for age in run.watch(ages, "ageing", len(ages))]
+    if request.strip:
+        strip = {age.to_years: frame for age, frame in zip(ages, drawn, strict=True)}
+        write_picture(lay_strip(picture, strip, face_px, ages[0].from_years), request.out)
+    else:
+        write_picture(drawn[0], request.out)
+
+
+def _write_film(request: AgeRequest, ages: Ages, footage: Footage, run: Run) -> None:
+    """Every frame of the clip, with its sound."""
+    clip = footage.clip
+    rate = Fraction(max(1, round(clip.rate)))
+    count = max(1, round(clip.frame_count / clip.rate * rate))
+    audio = None
+    if clip.has_audio:
+        try:
+            audio = read_audio(clip.path)
+        except MediaError as error:
+            run.warn(f"The film is silent: {error.message}")
+    frames = film_frames(footage.frames(ages, request.seed), clip.frame_count, clip.rate, rate, count)
+    write_film(
+        run.watch(frames, "render", count),
+        request.out,
+        size_px=clip.size_px,
+        rate=rate,
+        frame_count=count,
+        audio=audio,
+        cancel_check=run.check,
+        metadata={"comment": f"Self-Hug Studio, re-aged to {ages.to_years:g} years; altered picture"},
+    )
 
 
 def check_request(request: AgeRequest) -> None:
@@ -144,14 +198,11 @@ def _person_seen(sight: Sight, request: AgeRequest, run: Run) -> int:
     return row
 
 
-def _picture(clip: Clip, sight: Sight, row: int) -> Frame:
-    """The photo at its full size, or one frame of the clip."""
-    if clip.is_photo:
-        size = photo_size(clip.path)
-        assert size is not None  # noqa: S101 - it was opened as a photo
-        return load_photo(clip.path, size)
-    at = int(sight.tracks.frame[row])
-    return next(iter(clip.frames(FrameRange(at, at + 1))))
+def _full_photo(clip: Clip) -> Frame:
+    """The photo at its full size."""
+    size = photo_size(clip.path)
+    assert size is not None  # noqa: S101 - it was opened as a photo
+    return load_photo(clip.path, size)
 
 
 def write_picture(picture: Frame, out: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.face import reager
-from studio.animatic.inplace.figure import plan_figure
+from studio.animatic.inplace.figure import cut_by, plan_figure
 from studio.animatic.inplace.picture import Seen, aged_picture
 from studio.animatic.person import measure
 from studio.compose.plate_fill import fill
@@ -62,7 +62,9 @@ class Sitting:
         years = {"from_years": ages.from_years, "to_years": ages.to_years, "sex": ages.sex}
         face = self.seen.face_px * np.float32(self.scale)
         made = reager.prepare(self.small, face, self.matte, **years, rng=rng)
-        figure = plan_figure(made, self.seen.face_px, head_top_px=self.head_top_px, ground_px=self.ground_px)
+        figure = plan_figure(
+            made, self.seen.face_px, head_top_px=self.head_top_px, ground_px=self.ground_px, cut=cut_by(self.seen.alpha)
+        )
         return aged_picture(self.picture, self.seen, made, figure, (self.small, self.scale))
 
 
@@ -74,8 +76,6 @@ def sit(picture: Frame, sight: Sight, row: int) -> Sitting:
     picture : (H, W, 3) uint8, may be larger than what was looked at
     row : of ``sight``, where this picture was seen; it has a face
     """
-    import cv2
-
     tracks = _enlarged(sight.tracks, row, picture.shape[1] / sight.size_px[0])
     height, width = picture.shape[:2]
     person = measure(tracks, FrameRange(0, 1), height)
@@ -86,20 +86,33 @@ def sit(picture: Frame, sight: Sight, row: int) -> Sitting:
     confidence = np.where(hole, 0, 255).astype(np.uint8)
     background = Background(plate, confidence, np.zeros_like(confidence))
     refined = Refiner((width, height)).refine(picture, prior, background)
-    scale = min(1.0, FACE_PX / float(np.ptp(face[:468, 0])))
-    size = (max(8, round(width * scale)), max(8, round(height * scale)))
-    small = picture if scale == 1 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    matte = cv2.resize(refined.alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    scale = small_scale(face)
+    small = smaller(picture, scale)
+    matte = smaller(refined.alpha, scale).astype(np.float32) / 255
     seen = Seen(refined.alpha, refined.behind, plate, face)
     return Sitting(
         picture=picture,
         seen=seen,
         small=small,
-        scale=size[0] / width,
+        scale=small.shape[1] / width,
         matte=matte,
         head_top_px=min(person.head_top_px, float(face[:468, 1].min())),
         ground_px=person.ground_px if person.feet_seen else None,
     )
+
+
+def small_scale(face_px: NDArray) -> float:
+    """Size at which colours are changed over that of the picture, at most 1; from the landmarks (478, 3)."""
+    return min(1.0, FACE_PX / float(np.ptp(face_px[:468, 0])))
+
+
+def smaller(picture: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """A picture or matte scaled down; itself at scale 1."""
+    import cv2
+
+    height, width = picture.shape[:2]
+    size = (max(8, round(width * scale)), max(8, round(height * scale)))
+    return picture if scale == 1 else cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
 
 def _enlarged(tracks: Tracks, row: int, scale: float) -> Tracks:

@@ -72,54 +72,6 @@ def head_warp(reager: Reager, face_px: NDArray) -> HeadWarp:
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """Sizes of the new figure relative to the filmed one.
-
-    Parameters
-    ----------
-    head, width, height : scales of head, and of the body across and down
-    ground_px : y of the ground that the feet stay on; None when the lower edge cuts the body
-    """
-
-    head: float
-    width: float
-    height: float
-    ground_px: float | None
-
-
-def plan_figure(reager: Reager, face_px: NDArray, *, head_top_px: float, ground_px: float | None) -> Figure:
-    """Sizes from the age curves; where the body is cut, from what the reager does to the shoulders.
-
-    Parameters
-    ----------
-    face_px : (478, 3) landmarks of a frame in which the person stands upright
-    head_top_px : y of the top of the head there
-    ground_px : y of the ground, None when the feet are not in the picture
-    """
-    warp, ages = head_warp(reager, face_px), reager.sitter.ages
-    neck, ipd = warp.neck_px, mesh.pose_of(face_px, ages.sex).ipd_px
-    if ground_px is None:
-        across = [warp.source(neck + (side * 1.5 * ipd, 0))[0] for side in (-1, 1)]
-        down = [warp.source(neck + (0, way * ipd))[1] for way in (0, 1)]
-        return Figure(1.0, 3 * ipd / (across[1] - across[0]), ipd / (down[1] - down[0]), None)
-    old, new, sex = ages.from_years, ages.to_years, ages.sex
-    head = age.head_ratio(new) / age.head_ratio(old)
-    stature = age.stature_ratio(new, sex) / age.stature_ratio(old, sex) * (ground_px - head_top_px)
-    head_and_neck = head * (neck[1] - _crown(warp, head_top_px, ipd))
-    below = ground_px - warp.source(neck)[1]
-    width = age.shoulder_ratio(new, sex) / age.shoulder_ratio(old, sex)
-    return Figure(head, width, float(np.clip((stature - head_and_neck) / below, 0.3, 1.6)), ground_px)
-
-
-def _crown(warp: HeadWarp, head_top_px: float, ipd: float) -> float:
-    """y at which the warped head ends: where the warp reads the top of the filmed one."""
-    rows = head_top_px + ipd * np.linspace(-1.5, 1.5, 121)
-    middle = np.full_like(rows, warp.neck_px[0])
-    read = rows + warp.at(np.stack([middle, rows], -1)[:, None])[:, 0, 1]
-    return float(np.interp(head_top_px, np.maximum.accumulate(read), rows))
-
-
-@dataclass(frozen=True, slots=True)
 class Cut:
     """Which edges of the picture cut the person."""
 
@@ -138,9 +90,57 @@ def cut_by(matte: NDArray[np.uint8]) -> Cut:
     )
 
 
-def figure_field(
-    figure: Figure, warp: HeadWarp, ipd_px: float, size_px: tuple[int, int], cut: Cut
-) -> NDArray[np.float32]:
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """Sizes of the new figure relative to the filmed one.
+
+    Parameters
+    ----------
+    head, width, height : scales of head, and of the body across and down
+    ground_px : y of the ground that the feet stay on; None when the lower edge cuts the body
+    cut : edges of the picture over which nothing may be drawn in
+    """
+
+    head: float
+    width: float
+    height: float
+    ground_px: float | None
+    cut: Cut
+
+
+def plan_figure(reager: Reager, face_px: NDArray, *, head_top_px: float, ground_px: float | None, cut: Cut) -> Figure:
+    """Sizes from the age curves; where the body is cut, from what the reager does to the shoulders.
+
+    Parameters
+    ----------
+    face_px : (478, 3) landmarks of a frame in which the person stands upright
+    head_top_px : y of the top of the head there
+    ground_px : y of the ground, None when the feet are not in the picture
+    """
+    warp, ages = head_warp(reager, face_px), reager.sitter.ages
+    neck, ipd = warp.neck_px, mesh.pose_of(face_px, ages.sex).ipd_px
+    if ground_px is None:
+        across = [warp.source(neck + (side * 1.5 * ipd, 0))[0] for side in (-1, 1)]
+        down = [warp.source(neck + (0, way * ipd))[1] for way in (0, 1)]
+        return Figure(1.0, 3 * ipd / (across[1] - across[0]), ipd / (down[1] - down[0]), None, cut)
+    old, new, sex = ages.from_years, ages.to_years, ages.sex
+    head = age.head_ratio(new) / age.head_ratio(old)
+    stature = age.stature_ratio(new, sex) / age.stature_ratio(old, sex) * (ground_px - head_top_px)
+    head_and_neck = head * (neck[1] - _crown(warp, head_top_px, ipd))
+    below = ground_px - warp.source(neck)[1]
+    width = age.shoulder_ratio(new, sex) / age.shoulder_ratio(old, sex)
+    return Figure(head, width, float(np.clip((stature - head_and_neck) / below, 0.3, 1.6)), ground_px, cut)
+
+
+def _crown(warp: HeadWarp, head_top_px: float, ipd: float) -> float:
+    """y at which the warped head ends: where the warp reads the top of the filmed one."""
+    rows = head_top_px + ipd * np.linspace(-1.5, 1.5, 121)
+    middle = np.full_like(rows, warp.neck_px[0])
+    read = rows + warp.at(np.stack([middle, rows], -1)[:, None])[:, 0, 1]
+    return float(np.interp(head_top_px, np.maximum.accumulate(read), rows))
+
+
+def figure_field(figure: Figure, warp: HeadWarp, ipd_px: float, size_px: tuple[int, int]) -> NDArray[np.float32]:
     """Displacements (source minus place, px) of the whole picture, coarse; enlarge with `mesh.enlarge`.
 
     Parameters
@@ -168,7 +168,7 @@ def figure_field(
     from_head = head + warp.at(head)
     from_body = base + (place - new_neck) / scale
     shift = from_head + body_share[..., None] * (from_body - from_head) - place
-    _hold_edges(shift, place, size_px, cut, (height - 1 - neck[1]) / ipd_px)
+    _hold_edges(shift, place, size_px, figure.cut, (height - 1 - neck[1]) / ipd_px)
     return shift.astype(np.float32)
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from studio.animatic.face import mesh
 from studio.animatic.face.reager import Reager
-from studio.animatic.inplace.figure import Figure, cut_by, figure_field, head_warp
+from studio.animatic.inplace.figure import Figure, figure_field, head_warp
 from studio.compose.cutout import premultiplied
 from studio.core.frames import Frame
 
@@ -84,7 +84,7 @@ def aged_picture(picture: Frame, seen: Seen, reager: Reager, figure: Figure, sma
     change = _recolour(reager, seen, small)
     warp = head_warp(reager, seen.face_px)
     ipd = mesh.pose_of(seen.face_px, reager.sitter.ages.sex).ipd_px
-    field = figure_field(figure, warp, ipd, (width, height), cut_by(seen.alpha))
+    field = figure_field(figure, warp, ipd, (width, height))
     reach = max(1, round(_RIM_SHARE * max(width, height)))
     old = cv2.dilate(seen.alpha, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1)))
     layer, delta = np.empty((height, width, 4), np.uint8), np.zeros((height, width, 3), np.int16)
