@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face import mesh
-from studio.animatic.face.cutout import guided
+from studio.animatic.face import hair_raster, mesh
 from studio.animatic.face.skin import SkinModel, to_lab
 
 _FLOOR = np.array([6, 3, 3], np.float32)
@@ -28,71 +27,15 @@ class HairModel:
         how sure it is no brighter than lit hair or skin (0..1)
     reach_ipd : how far below the eyes hair is looked for; short when clothes have its colour
     present : False for a bald or covered head
+    odds : (32768, 2) by quantised RGB: log odds of hair against skin and room, and against the clothes
+    place : raster (see `hair_raster`) of the log odds of hair at a place; below -4 there is none
     """
 
     table: NDArray[np.float32]
     reach_ipd: float
     present: bool
-
-
-def fit_hair(
-    rgb: NDArray[np.float32], alpha: NDArray[np.float32], head: NDArray[np.float32], skin: SkinModel
-) -> HairModel:
-    """Learn the colours from a seed region between forehead and crown.
-
-    Parameters
-    ----------
-    head : (h, w, 2) head coordinates (right, down) in ipd of the eyes
-    """
-    lab = to_lab(rgb)
-    solid = alpha > 0.9
-    x, y = head[..., 0], head[..., 1]
-    above = solid & (np.abs(x) < 1.2) & (y < -0.95)
-    clothes = solid & (np.abs(x) < 0.7) & (y > 2.9) & (y < 4.6)
-    skin_centres = np.float32(
-        [
-            skin.lab,
-            skin.lab - np.array([14, -1, 0], np.float32),
-            skin.lab + np.array([8, -1, 0], np.float32),
-            skin.lab + np.array([20, -5, -6], np.float32),
-        ]
-    )
-    skin_spread = np.tile(np.maximum(skin.spread, _FLOOR), (4, 1)).astype(np.float32)
-    other, spread = [skin_centres], [skin_spread]
-    if clothes.sum() > 60:
-        centres, widths = clusters(lab[clothes], 2)
-        other.append(centres)
-        spread.append(widths)
-    seeds = lab[above]
-    if len(seeds) < 60:
-        brown = np.array([[22, 6, 10]], np.float32)
-        return HairModel(
-            _table(brown, np.array([[8, 4, 6]], np.float32), np.concatenate(other), np.concatenate(spread)), 0.0, False
-        )
-    unlike = ((np.abs(seeds - skin.lab) / np.maximum(skin.spread, _FLOOR)) ** 2).sum(-1) > 9
-    share = float(unlike.mean())
-    chroma = float(np.median(np.linalg.norm(seeds[unlike][:, 1:], axis=1))) if unlike.any() else 0.0
-    present = share > 0.25 and chroma < 42
-    centres, widths = clusters(seeds[unlike] if present else seeds, 3)
-    # long hair: both sides of the neck have the hair's colour; on clothes of the same colour it is not followed
-    everything, all_widths = np.concatenate(other), np.concatenate(spread)
-    # hair in its own shade and in the light
-    shades = [(0.45, 0.6), (1.0, 1.0), (1.35, 1.1)]
-    centres = np.concatenate([centres * np.array([light, colour, colour], np.float32) for light, colour in shades])
-    widths = np.concatenate([widths] * len(shades))
-    per_ipd = 1 / abs(float(x[0, -1] - x[0, 0])) * (x.shape[1] - 1)
-    hanging = []
-    for side in (-1, 1):
-        strip = lab[solid & (side * x > 0.8) & (side * x < 1.8) & (y > 0.8) & (y < 2.0)][None]
-        found = (nearest(strip, centres, widths) < nearest(strip, everything, all_widths)).sum() if strip.size else 0
-        hanging.append(found / (0.8 * per_ipd**2))
-    alike = 0.0
-    if len(other) > 1:
-        cloth = lab[clothes][None]
-        alike = float((nearest(cloth, centres, widths) < 2.5).mean())
-    # on one side only it is a ponytail
-    reach = 2.1 if max(hanging) < 0.25 else 2.6 if alike > 0.3 else 3.2 if min(hanging) < 0.2 else 4.4
-    return HairModel(_table(centres, widths, everything, all_widths), reach, present)
+    odds: NDArray[np.float32]
+    place: NDArray[np.float32]
 
 
 def clusters(lab: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -117,65 +60,58 @@ def hair_mask(
     model: HairModel,
     ipd_px: float,
 ) -> NDArray[np.float32]:
-    """(h, w) 0..1 hair of the head.
+    """(h, w) 0..1 hair of the head: where it may lie, and what has its colour.
+
+    Worked out at about 28 px per ipd and pulled onto the edges of the full picture (fast guided filter, He and Sun
+    2015).
 
     Parameters
     ----------
-    face_area : (h, w) what the mesh covers; only the hair's own colour counts there
+    face_area : (h, w) what the mesh covers
     face_skin : (h, w) the part of it that looks like skin; no hair is looked for there
     """
     import cv2
 
+    height, width = alpha.shape
     if not model.present:
         return np.zeros(alpha.shape, np.float32)
-    found = look_up(model.table, rgb, ipd_px)
-    # over the face glare is not hair
-    likely, not_skin = found[..., 0] * (1 - face_area * (1 - found[..., 2])), found[..., 1]
-    x, y = head[..., 0], head[..., 1]
-    near = np.clip((2.3 - np.abs(x)) / 0.3, 0, 1)
-    # well outside the face and above the jaw there is hardly anything but hair, whatever colour its highlights have;
-    # closer to the face, where ears and forehead are, it must look unlike skin; below the jaw it must look like hair
-    outside = np.clip((np.hypot(x / 1.25, (y - 0.45) / 1.55) - 1.08) / 0.2, 0, 1) * np.clip(not_skin / 1.2, 0, 1)
-    beside = np.maximum(outside, np.clip((not_skin - 2.0) / 1.5, 0, 1)) * np.clip((1.0 - y) / 0.5, 0, 1)
-    beside *= (1 - face_area) * (0.2 + 0.8 * found[..., 2])
-    hanging = np.clip((model.reach_ipd - y) / 0.8, 0, 1) * likely
-    under_chin = np.clip((y - 1.3) / 0.3, 0, 1) * np.clip((0.75 - np.abs(x)) / 0.25, 0, 1)
-    likely = near * np.maximum(hanging, beside) * (1 - under_chin) * (1 - face_skin)
-    grey = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / 255
-    soft = guided(grey, likely.astype(np.float32), max(2, round(0.07 * ipd_px)), 3e-4)
-    return _hanging_from(np.clip((soft - 0.25) / 0.45, 0, 1) * (alpha > 0.01), y, ipd_px)
+    shrink = max(1, round(ipd_px / 28))
+    size = (-(-width // shrink), -(-height // shrink))
+    padded = ((0, size[1] * shrink - height), (0, size[0] * shrink - width))
+
+    def small(picture: NDArray[np.float32]) -> NDArray[np.float32]:
+        if shrink == 1:
+            return picture
+        edge = cv2.copyMakeBorder(picture, 0, padded[0][1], 0, padded[1][1], cv2.BORDER_REPLICATE)
+        return cv2.resize(edge, size, interpolation=cv2.INTER_AREA)
+
+    place = hair_raster.carry(model.place + 20, head, shrink) - 20
+    calm = small(rgb)
+    odds = look_up(model.odds, calm, ipd_px / shrink)
+    y = small(np.ascontiguousarray(head[..., 1]))
+    cloth = odds[..., 1] + 8 * np.clip((2.0 - y) / 0.5, 0, 1)
+    score = 0.8 * np.minimum(odds[..., 0], cloth) + place
+    likely = 1 / (1 + cv2.exp(-score)) * (1 - small(face_skin))
+    grey = cv2.cvtColor(np.clip(calm, 0, 255), cv2.COLOR_RGB2GRAY) / np.float32(255)
+    slope, offset = guiding(grey, likely.astype(np.float32), max(1, round(0.06 * ipd_px / shrink)), 4e-4)
+    full = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / np.float32(255)
+    large = (size[0] * shrink, size[1] * shrink)
+    slope, offset = (cv2.resize(part, large)[:height, :width] for part in (slope, offset))
+    return np.clip((slope * full + offset - 0.25) / 0.5, 0, 1) * (alpha > 0.01)
 
 
-def _hanging_from(mask: NDArray[np.float32], y: NDArray[np.float32], ipd_px: float) -> NDArray[np.float32]:
-    """The mask without what does not hang down from the head: folds of clothes and hands may have the hair's colour.
-
-    Followed row by row at a few pixels per ipd; hair may swing outwards by its own length.
-    """
+def guiding(
+    guide: NDArray[np.float32], source: NDArray[np.float32], radius: int, eps: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Slope and offset by which a grey guide in 0..1 explains a mask, to be used on a larger guide."""
     import cv2
 
-    height, width = mask.shape
-    step = max(1, round(ipd_px / 14))
-    small = cv2.resize(mask, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_AREA)
-    level = cv2.resize(y, small.shape[::-1], interpolation=cv2.INTER_AREA)
-    kept = small.copy()
-    for row in range(1, len(small)):
-        above = kept[row - 1]
-        reach = np.maximum(above, np.maximum(np.r_[0, above[:-1]], np.r_[above[1:], 0]))
-        held = np.clip((level[row] - 1.0) / 0.3, 0, 1)
-        kept[row] = np.minimum(small[row], (1 - held) + held * 1.25 * reach)
-    lost = cv2.resize(small - kept, (width, height), interpolation=cv2.INTER_LINEAR)
-    return mask * np.clip(1 - 3 * lost, 0, 1)
-
-
-def _table(hair: NDArray, hair_spread: NDArray, other: NDArray, other_spread: NDArray) -> NDArray[np.float32]:
-    """Every colour's verdict once; a frame then only looks it up."""
-    lab = every_colour()
-    ours, theirs = nearest(lab, hair, hair_spread), nearest(lab, other, other_spread)
-    likely = 1 / (1 + np.exp(np.clip((ours - theirs) * 0.9 - 0.3, -30, 30)))
-    darker = np.clip((max(other[0, 0] + 2, np.median(hair[:, 0]) + 8) - lab[..., 0]) / 8, 0, 1)
-    return np.stack([likely[0], nearest(lab, other[:_SKINS], other_spread[:_SKINS])[0], darker[0]], -1).astype(
-        np.float32
-    )
+    window = (2 * radius + 1, 2 * radius + 1)
+    mean_guide, mean_source = cv2.blur(guide, window), cv2.blur(source, window)
+    variance = cv2.blur(guide * guide, window) - mean_guide * mean_guide
+    covariance = cv2.blur(guide * source, window) - mean_guide * mean_source
+    slope = covariance / (variance + np.float32(eps))
+    return cv2.blur(slope, window), cv2.blur(mean_source - slope * mean_guide, window)
 
 
 def every_colour() -> NDArray[np.float32]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face import beard, cutout, garment, hair, hair_colour, mesh, old, skin, young
+from studio.animatic.face import beard, cutout, garment, hair, hair_colour, hair_fit, mesh, old, skin, young
 from studio.animatic.face.atlas import paint
 from studio.animatic.face.backdrop import evidence, fit_backdrop
 from studio.animatic.face.crop import box_about, crop
@@ -129,7 +129,7 @@ class Reager:
         if self.room is not None:
             odds = evidence(rgb, self.room, 0.02 * pose.ipd_px)
         alpha = cutout.refine_matte(rgb, alpha, self.softness, odds)
-        if odds is not None and model.reach_ipd > 4 and self.softness > 2.5:  # a sharp matte knows better
+        if odds is not None and model.reach_ipd > 2.3 and self.softness > 2.5:  # a sharp matte knows better
             beside_long_hair(rgb, alpha, pose, min(light[2], light[1] + 22), odds)
         only_attached(rgb, alpha, pose, model.table[:, 0])
         no_spikes(alpha, pose)
@@ -210,7 +210,7 @@ def prepare(
     odds = None if room is None else evidence(rgb, room, 0.02 * large.ipd_px)
     alpha = cutout.refine_matte(rgb, alpha, softness, odds)
     head = hair.head_grid(large, (width, height))
-    hair_model = hair.fit_hair(rgb, alpha, head, model)
+    hair_model = hair_fit.fit_hair(rgb, alpha, head, face, model)
     seen = look(rgb, alpha, face, large, atlas, model, hair_model)
     face_width = float(np.ptp(face_px[:468, 0]))
     sitter = Sitter(
