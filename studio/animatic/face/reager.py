@@ -19,6 +19,7 @@ from studio.animatic.face import beard, cutout, garment, hair, hair_colour, hair
 from studio.animatic.face.atlas import paint
 from studio.animatic.face.backdrop import evidence, fit_backdrop
 from studio.animatic.face.crop import box_about, crop
+from studio.animatic.face.glasses import find_glasses, keep_straight
 from studio.animatic.face.head_matte import beside_long_hair, no_spikes, only_attached
 from studio.animatic.face.planes import times
 from studio.animatic.face.seen import Seen, carry, look
@@ -89,6 +90,7 @@ class Reager:
             round((a - b) * self.scale) for a, b in zip(self.view_px, self.crop_px[:2] * 2, strict=True)
         )
         field = warp_field(self.warp, face, pose, neck_x, (left, top, right, bottom), max(4.0, 0.2 * pose.ipd_px))
+        keep_straight(field, (left, top), pose, self.sitter.glasses)
         layer = cv2.remap(layer, field, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
         np.minimum(layer[..., :3], layer[..., 3:], out=layer[..., :3])
         x0, y0 = self.view_px[:2]
@@ -145,7 +147,7 @@ class Reager:
         rgb, alpha = rgb[y0:y1, x0:x1], alpha[y0:y1, x0:x1]
         face = face - np.array([x0, y0, 0], np.float32)
         pose = replace(pose, centre_px=pose.centre_px - (x0, y0))
-        recolour(rgb, look(rgb, alpha, face, pose, sitter.atlas, sitter.skin, sitter.hair), sitter)
+        recolour(rgb, look(rgb, alpha, face, pose, sitter.atlas, sitter.skin, sitter.hair, sitter.glasses), sitter)
 
 
 def recolour(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
@@ -211,7 +213,8 @@ def prepare(
     alpha = cutout.refine_matte(rgb, alpha, softness, odds)
     head = hair.head_grid(large, (width, height))
     hair_model = hair_fit.fit_hair(rgb, alpha, head, face, model)
-    seen = look(rgb, alpha, face, large, atlas, model, hair_model)
+    glasses = find_glasses(rgb, face, large)
+    seen = look(rgb, alpha, face, large, atlas, model, hair_model, glasses)
     face_width = float(np.ptp(face_px[:468, 0]))
     sitter = Sitter(
         ages=ages,
@@ -221,6 +224,7 @@ def prepare(
         hair=hair_model,
         strands=hair_colour.strands(hair_colour.strand_side(large.ipd_px), rng),
         hair_light=hair_colour.lightness(rgb, seen.hair),
+        glasses=glasses,
     )
     return Reager(
         crop_px=read,

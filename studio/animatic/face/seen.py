@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from studio.animatic.face import hair, mesh, skin
 from studio.animatic.face.atlas import Atlas
+from studio.animatic.face.glasses import Glasses
+from studio.animatic.face.glasses import mask as glasses_mask
 from studio.animatic.face.table import layout_uv
 
 
@@ -24,7 +26,10 @@ class Seen:
     uv : (h, w, 2) the unfolded face's coordinates on that part, 0..1 as in `table.layout_uv`
     normals : (h, w, 3) of the face's surface on that part
     head : (H, W, 2) head coordinates (right, down) in ipd
-    skin_like : (h, w) 0..1 on that part, skin by colour
+    skin_like : (h, w) 0..1 on that part, skin by colour and free
+    free : (h, w) 0..1 on that part, 0 where something that is not the face lies before it; already taken off what is
+        carried, but for brows, lips and eyes behind glasses
+    glasses : (H, W) 0..1 the frame of the glasses
     hair : (H, W) 0..1
     alpha : (H, W) 0..1 the person
     """
@@ -37,6 +42,8 @@ class Seen:
     normals: NDArray[np.float32]
     head: NDArray[np.float32]
     skin_like: NDArray[np.float32]
+    free: NDArray[np.float32]
+    glasses: NDArray[np.float32]
     hair: NDArray[np.float32]
     alpha: NDArray[np.float32]
 
@@ -49,6 +56,7 @@ def look(
     atlas: Atlas,
     skin_model: skin.SkinModel,
     hair_model: hair.HairModel,
+    glasses: Glasses | None = None,
 ) -> Seen:
     """Read one frame: ``rgb`` (H, W, 3) float32, ``alpha`` (H, W), ``face`` (478, 3) in their pixels."""
     height, width = alpha.shape
@@ -67,7 +75,17 @@ def look(
     face_area[part] = np.clip(1.15 * (carried[..., skin.SKIN] + features), 0, 1)
     face_skin[part] = np.clip(1.15 * carried[..., skin.SKIN] * like_skin + 1.4 * features, 0, 1)
     hairy = hair.hair_mask(rgb, alpha, head, face_area, face_skin, hair_model, ipd)
-    return Seen(ipd, part, carried, uv, normals, head, skin.colour_mask(likeness, rgb[part], ipd), hairy, alpha)
+    like = skin.colour_mask(likeness, rgb[part], ipd)
+    frame, free = np.zeros(alpha.shape, np.float32), np.ones_like(like)
+    if glasses is not None and glasses.present > 0:
+        frame = glasses_mask(rgb, face, pose, glasses)
+        free = 1 - frame[part]
+        carried[..., _SKIN_ONLY] *= free[..., None]
+        hairy, like = hairy * (1 - frame), like * free
+    return Seen(ipd, part, carried, uv, normals, head, like, free, frame, hairy, alpha)
+
+
+_SKIN_ONLY = [skin.SKIN, skin.BEARD, skin.BLUSH, skin.FOLD, skin.SPOT]
 
 
 def _face_box(face: NDArray, ipd: float, size: tuple[int, int]) -> tuple[int, int, int, int]:

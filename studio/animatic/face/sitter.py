@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from studio.animatic import age
 from studio.animatic.face.atlas import Atlas
+from studio.animatic.face.glasses import Glasses
 from studio.animatic.face.hair import HairModel
 from studio.animatic.face.skin import SkinModel
 
@@ -51,6 +52,7 @@ class Sitter:
     detail : 0..1, how much line detail the face's resolution carries
     strands : see `hair_colour.strands`
     hair_light : L* of the hair, dark, middle, bright
+    glasses : see `find_glasses`
     """
 
     ages: Ages
@@ -60,3 +62,4 @@ class Sitter:
     hair: HairModel
     strands: NDArray[np.float32]
     hair_light: tuple[float, float, float]
+    glasses: Glasses
