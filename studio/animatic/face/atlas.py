@@ -7,16 +7,15 @@ prolonged below the chin for the neck.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face import mesh
-from studio.animatic.face.table import LAYOUT_WIDTH_IPD, RatioName, layout_uv, ratio_map
+from studio.animatic.face import folds, mesh, spots
+from studio.animatic.face.folds import TALL, Gains
+from studio.animatic.face.table import LAYOUT_WIDTH_IPD, layout_uv
 
-TALL = 1.3
-"""Height of the atlas in units of its width."""
 _BEARD = (
     132,
     58,
@@ -56,6 +55,12 @@ class Atlas:
     fold : natural log of aged skin / skin as it is, linear light
     spot : age spots, 0..1
     eyes : the lids and what lies between them
+    slope_x, slope_y : of the folds' height along the head's right and down; the light's direction shades it
+    mottle : signed unevenness of tone, unit variance
+    red : small vessels, 0..1
+    hide : all skin whose tone ages: face, lids and throat
+    opening : between the lids
+    beside : (side, side, 2) in head coordinates, see `spots.hide`; not carried by the mesh
     """
 
     skin: NDArray[np.float32]
@@ -66,28 +71,40 @@ class Atlas:
     fold: NDArray[np.float32]
     spot: NDArray[np.float32]
     eyes: NDArray[np.float32]
+    slope_x: NDArray[np.float32]
+    slope_y: NDArray[np.float32]
+    mottle: NDArray[np.float32]
+    red: NDArray[np.float32]
+    hide: NDArray[np.float32]
+    opening: NDArray[np.float32]
+    beside: NDArray[np.float32]
 
     def on_picture(self, uv: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(h, w, 8) every texture at layout coordinates ``uv`` (h, w, 2), in the order of the fields; 0 outside."""
+        """(h, w, 14) every texture at layout coordinates ``uv`` (h, w, 2); the fields' order, but for the last."""
         import cv2
 
         side = self.skin.shape[1]
         x, y = uv[..., 0] * side - 0.5, uv[..., 1] * side - 0.5
-        first = np.dstack([self.skin, self.brow, self.lips, self.beard])
-        second = np.dstack([self.blush, self.fold, self.spot, self.eyes])
-        carried = [cv2.remap(part, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) for part in (first, second)]
-        return np.concatenate(carried, axis=2)
+        planes = [getattr(self, field.name) for field in fields(self) if field.name != "beside"]
+        # four channels at once is what remap can do
+        return np.concatenate(
+            [
+                cv2.remap(np.dstack(planes[k : k + 4]), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+                for k in range(0, len(planes), 4)
+            ],
+            axis=2,
+        )
 
 
-def paint(side: int, wear: float, sex: float, rng: np.random.Generator, soft_px: float = 0.5) -> Atlas:
+def paint(side: int, wear: Gains | float, sex: float, rng: np.random.Generator, soft_px: float = 0.5) -> Atlas:
     """Paint the atlas of one person.
 
     Parameters
     ----------
     side : width in px; about 3.4 x the ipd of the picture, so that lines are neither lost nor sharper than the picture
-    wear : how much older the skin becomes, 0 none to 1 (75 years); scales the folds
+    wear : how much older the skin becomes, by band; a number means as much in every band, 1 from 30 to 75 years
     sex : 0 female to 1 male, which ratio map
-    rng : the person's own generator: mirrored or not, depth per side, spots
+    rng : the person's own generator: which folds, how deep on either side, spots
     soft_px : blur of the folds, so that they are not sharper than an enlarged picture
     """
     import cv2
@@ -101,22 +118,47 @@ def paint(side: int, wear: float, sex: float, rng: np.random.Generator, soft_px:
     brow = region(_outline(mesh.RIGHT_BROW), 0.022) + region(_outline(mesh.LEFT_BROW), 0.022)
     lips = region(mesh.LIPS, 0.022)
     eyes = region(_wider(mesh.RIGHT_EYE), 0.022) + region(_wider(mesh.LEFT_EYE), 0.022)
+    opening = region(mesh.RIGHT_EYE, 0.012) + region(mesh.LEFT_EYE, 0.012)
     nostrils = _discs(side, uv[[98, 327, 2]] * side, (0.075 * per_ipd, 0.075 * per_ipd, 0.05 * per_ipd), 0.02 * per_ipd)
     oval = region(mesh.OVAL, 0.05)
     features = np.clip(1.25 * (brow + lips + eyes) + nostrils, 0, 1)
     skin = oval * (1 - features)
     cheeks = 0.55 * uv[[50, 280]] + 0.45 * uv[[205, 425]]
     blush = _discs(side, np.r_[cheeks, uv[[1]]] * side, (0.17 * per_ipd, 0.17 * per_ipd, 0.1 * per_ipd), 0.13 * per_ipd)
-    fold = np.zeros_like(skin)
-    spot = np.zeros_like(skin)
-    if wear > 0:
-        fold = cv2.GaussianBlur(_folds(side, sex, wear, rng), (0, 0), max(0.3, soft_px))
-        neck = np.zeros_like(skin)
-        neck[int(0.9 * side) :] = 1
-        fold = fold * np.maximum(1 - features, 0) * np.maximum(oval, neck)
-        spot = _spots(side, rng) * skin
+    nothing = np.zeros_like(skin)
+    fold, slopes, spot, mottle, red = nothing, (nothing, nothing), nothing, nothing, nothing
+    x, y = folds.plane(side)
+    throat = np.clip((2.62 - y) / 0.3, 0, 1) * np.clip((y - 1.3) / 0.2, 0, 1) * np.clip((1.25 - np.abs(x)) / 0.3, 0, 1)
+    # lids fold as well, but nothing is drawn on brows, red of the lips, or the eye itself
+    free = 1 - np.clip(1.4 * opening + 1.1 * brow + 1.1 * lips + nostrils, 0, 1)
+    # tone ages up to the hair and the ears, and no feature but the eye and the lips keeps its own
+    head = np.clip((1.5 - np.hypot(x / 0.98, (y - 0.35) / 1.12)) / 0.2, 0, 1)
+    hide = np.maximum(np.maximum(oval, head), throat) * (1 - np.clip(1.4 * opening + 1.1 * lips, 0, 1))
+    gains = wear if isinstance(wear, Gains) else Gains.evenly(wear)
+    if max(gains.fine, gains.fold, gains.sag, gains.pigment) > 0:
+        shade, height = folds.relief(side, gains, sex, rng)
+        blur = max(0.3, soft_px)
+        fold = cv2.GaussianBlur(shade, (0, 0), blur) * hide * free
+        slopes = tuple(part * hide * free for part in folds.lit(cv2.GaussianBlur(height, (0, 0), blur), side))
+        spot = cv2.GaussianBlur(spots.spots(x, y, gains.pigment, rng), (0, 0), blur) * hide
+        mottle, red = spots.mottle(x, y, rng) * hide, spots.redness(x, y, rng) * skin
     beard = np.maximum(region(_BEARD, 0.05), _throat(side)) * (1 - 0.9 * np.clip(1.2 * lips, 0, 1))
-    return Atlas(skin, np.clip(brow, 0, 1), lips, beard, np.clip(blush, 0, 1) * skin, fold, spot, np.clip(eyes, 0, 1))
+    return Atlas(
+        skin,
+        np.clip(brow, 0, 1),
+        lips,
+        beard,
+        np.clip(blush, 0, 1) * skin,
+        fold,
+        spot,
+        np.clip(eyes, 0, 1),
+        *slopes,
+        mottle,
+        red,
+        hide.astype(np.float32),
+        np.clip(opening, 0, 1),
+        spots.hide(gains.pigment, rng),
+    )
 
 
 def _throat(side: int) -> NDArray[np.float32]:
@@ -157,103 +199,3 @@ def _discs(side: int, centres: NDArray, radii: tuple[float, ...], blur_px: float
     for (x, y), radius in zip(centres, radii, strict=True):
         cv2.circle(canvas, (round(x * 16), round(y * 16)), round(radius * 16), 1.0, -1, cv2.LINE_AA, 4)
     return cv2.GaussianBlur(canvas, (0, 0), max(0.4, blur_px))
-
-
-def _folds(side: int, sex: float, wear: float, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Log ratio: measured maps for the folds, drawn strokes for what the maps lack (forehead, crow's feet, neck)."""
-    import cv2
-
-    old_share = float(np.clip((wear - 0.35) / 0.5, 0, 1))
-    bands = np.zeros((384, 384, 4), np.float32)
-    for prefix, weight in (("female", 1 - sex), ("male", sex)):
-        if weight > 0:
-            old: RatioName = f"{prefix}_old"  # type: ignore[assignment]
-            mid: RatioName = f"{prefix}_mid"  # type: ignore[assignment]
-            bands += weight * (old_share * ratio_map(old) + (1 - old_share) * ratio_map(mid))
-    if rng.random() < 0.5:
-        bands = bands[:, ::-1]
-    # gains found by eye on real portraits: fine, middle, low, lines
-    log = bands @ np.array([0.6, 2.1, 1.3, 2.1], np.float32)
-    log = cv2.resize(
-        np.ascontiguousarray(log), (side, side), interpolation=cv2.INTER_AREA if side < 384 else cv2.INTER_CUBIC
-    )
-    log = _tall(log, side) + _strokes(side, rng)
-    left, right = rng.uniform(0.85, 1.15, 2)
-    across = np.linspace(left, right, side, dtype=np.float32)
-    return np.clip(log * across * wear, -0.6, 0.13)
-
-
-def _strokes(side: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """Forehead lines, crow's feet, lines between the brows and on the neck: a dark line with a lit ridge below it."""
-    import cv2
-
-    per_ipd = side / LAYOUT_WIDTH_IPD
-    uv = layout_uv() * side
-    dark = np.zeros((int(TALL * side), side), np.float32)
-    soft = np.zeros_like(dark)
-
-    def stroke(points: NDArray, width_ipd: float, depth: float) -> None:
-        _taper(dark, points, width_ipd * per_ipd, depth)
-        _taper(soft, points, 2.6 * width_ipd * per_ipd, 0.55 * depth)
-
-    low, high = uv[9], uv[10]
-    for share in (0.30, 0.52, 0.74, 0.92):
-        middle = low + (high - low) * (share + rng.uniform(-0.03, 0.03))
-        half = (0.66 + 0.10 * share + rng.uniform(-0.08, 0.08)) * per_ipd
-        t = np.linspace(-1, 1, 25)
-        wave = 0.03 * np.sin(3.1 * t + rng.uniform(0, 6.3)) + 0.045 * t**2 - 0.02 * np.cos(3 * np.pi * t)
-        stroke(
-            middle + np.c_[t * half + rng.uniform(-0.05, 0.05) * per_ipd, wave * per_ipd],
-            0.026,
-            rng.uniform(0.15, 0.24),
-        )
-    for corner, outward in ((33, -1), (263, 1)):
-        start = uv[corner] + np.array([outward * 0.09, 0.0]) * per_ipd
-        for angle in (-30, -10, 12, 34):
-            t = np.linspace(0, 1, 12)[:, None]
-            turn = np.radians(angle + rng.uniform(-5, 5))
-            ray = np.array([outward * np.cos(turn), np.sin(turn)]) * rng.uniform(0.24, 0.36) * per_ipd
-            stroke(start + t * ray + t**2 * np.array([0, 0.03 * per_ipd]), 0.018, rng.uniform(0.14, 0.24))
-    for x in (-0.09, 0.10):
-        t = np.linspace(0, 1, 10)[:, None]
-        stroke(uv[9] + np.array([x, 0.08]) * per_ipd + t * np.array([-0.2 * x, -0.24]) * per_ipd, 0.02, 0.20)
-    for y in (0.42, 0.66):
-        t = np.linspace(-1, 1, 21)
-        curve = np.c_[t * 0.62, y + 0.10 * t**2 + 0.02 * np.sin(5 * t + rng.uniform(0, 6))]
-        stroke(uv[mesh.CHIN] + curve * per_ipd, 0.035, 0.25)
-    line = cv2.GaussianBlur(dark, (0, 0), max(0.5, 0.010 * per_ipd))
-    ridge = np.roll(line, round(0.035 * per_ipd), 0)
-    return -line + 0.35 * ridge - cv2.GaussianBlur(soft, (0, 0), 0.03 * per_ipd)
-
-
-def _taper(canvas: NDArray[np.float32], points: NDArray, width_px: float, depth: float) -> None:
-    """Draw a stroke that is faint at both ends; crossing strokes do not add up."""
-    import cv2
-
-    count = len(points) - 1
-    for k in range(count):
-        strength = depth * np.sin(np.pi * (k + 0.5) / count) ** 0.7
-        piece = np.round(points[k : k + 2] * 16).astype(np.int32)
-        layer_box = piece / 16
-        pad = int(width_px) + 3
-        x0, y0 = np.maximum(np.floor(layer_box.min(0)).astype(int) - pad, 0)
-        x1, y1 = np.ceil(layer_box.max(0)).astype(int) + pad
-        window = canvas[y0:y1, x0:x1]
-        if window.size == 0:
-            continue
-        mark = np.zeros_like(window)
-        start, stop = (tuple(int(v) for v in p - np.array([x0, y0]) * 16) for p in piece)
-        if width_px >= 1:
-            cv2.line(mark, start, stop, float(strength), max(1, round(width_px)), cv2.LINE_AA, 4)
-        else:
-            cv2.line(mark, start, stop, float(strength * max(width_px, 0.4)), 1, cv2.LINE_AA, 4)
-        np.maximum(window, mark, out=window)
-
-
-def _spots(side: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    per_ipd = side / LAYOUT_WIDTH_IPD
-    count = 22
-    x = 0.5 + rng.uniform(-0.95, 0.95, count) / LAYOUT_WIDTH_IPD
-    y = rng.uniform(0.18, 0.85, count)
-    radii = tuple(rng.uniform(0.012, 0.035, count) * per_ipd)
-    return np.clip(_discs(side, np.c_[x, y] * side, radii, 0.012 * per_ipd), 0, 1)

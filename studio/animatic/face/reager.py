@@ -19,6 +19,7 @@ from studio.animatic.face import beard, cutout, garment, hair, hair_colour, hair
 from studio.animatic.face.atlas import paint
 from studio.animatic.face.backdrop import evidence, fit_backdrop
 from studio.animatic.face.crop import box_about, crop
+from studio.animatic.face.folds import Gains
 from studio.animatic.face.glasses import find_glasses, keep_straight
 from studio.animatic.face.head_matte import beside_long_hair, no_spikes, only_attached
 from studio.animatic.face.planes import times
@@ -203,7 +204,9 @@ def prepare(
     rgb, alpha, face = crop(frame, face_px, matte, read, scale)
     large = mesh.pose_of(face, sex)
     ages = Ages(from_years, to_years, sex)
-    atlas = paint(max(64, round(LAYOUT_WIDTH_IPD * large.ipd_px)), max(0.0, ages.worn), sex, rng, 0.45 * scale)
+    gains = Gains.between(from_years, to_years)
+    # an enlarged picture is softer than its pixels
+    atlas = paint(max(64, round(LAYOUT_WIDTH_IPD * large.ipd_px)), gains, sex, rng, 0.45 * scale**1.3)
     height, width = alpha.shape
     carried, _ = carry(atlas, face, (0, 0, width, height), large.ipd_px)
     model = skin.fit_skin(rgb, face, carried, mesh.vertex_normals(face))
@@ -218,7 +221,7 @@ def prepare(
     face_width = float(np.ptp(face_px[:468, 0]))
     sitter = Sitter(
         ages=ages,
-        detail=float(np.clip((face_width - 10) / 60, 0.5, 1)),
+        detail=float(np.clip((face_width - 20) / 180, 0, 1)),
         atlas=atlas,
         skin=model,
         hair=hair_model,

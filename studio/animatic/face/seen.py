@@ -22,7 +22,7 @@ class Seen:
     ----------
     ipd_px : distance of the eye centres
     part : rows and columns that the face fills
-    carried : (h, w, 8) the atlas on that part, channels as in `skin`
+    carried : (h, w, 14) the atlas on that part, channels as in `skin`
     uv : (h, w, 2) the unfolded face's coordinates on that part, 0..1 as in `table.layout_uv`
     normals : (h, w, 3) of the face's surface on that part
     head : (H, W, 2) head coordinates (right, down) in ipd
@@ -108,6 +108,6 @@ def unfold(face: NDArray, box: tuple[int, int, int, int], ipd: float) -> tuple[N
 
 
 def carry(atlas: Atlas, face: NDArray, box: tuple[int, int, int, int], ipd: float) -> tuple[NDArray, NDArray]:
-    """Atlas (h, w, 8) and surface normals (h, w, 3) on the pixels of ``box``."""
+    """Atlas (h, w, 14) and surface normals (h, w, 3) on the pixels of ``box``."""
     uv, normals = unfold(face, box, ipd)
     return atlas.on_picture(uv), normals

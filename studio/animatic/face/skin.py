@@ -16,7 +16,7 @@ from studio.animatic.face import mesh
 from studio.animatic.face.cutout import guided
 
 GAMMA = 2.2
-SKIN, BROW, LIPS, BEARD, BLUSH, FOLD, SPOT, EYES = range(8)
+SKIN, BROW, LIPS, BEARD, BLUSH, FOLD, SPOT, EYES, SLOPE_X, SLOPE_Y, MOTTLE, RED, HIDE, OPENING = range(14)
 """Channels of a carried atlas."""
 
 
@@ -64,7 +64,7 @@ def fit_skin(rgb: NDArray[np.float32], face_px: NDArray, carried: NDArray[np.flo
     Parameters
     ----------
     rgb : (h, w, 3); face_px in its pixels
-    carried : (h, w, 8)
+    carried : (h, w, 14)
     normals : (468, 3)
     """
     import cv2
