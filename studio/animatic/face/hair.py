@@ -141,26 +141,24 @@ def fringe(
     rgb: NDArray[np.float32],
     head: NDArray[np.float32],
     skin: SkinModel,
-    hair_light: tuple[float, float, float],
+    hair_lab: NDArray[np.float32],
+    covered: float,
 ) -> NDArray[np.float32]:
     """(h, w) 0..1 thin hair over the forehead, which is neither the hair's colour nor the skin's but between them.
 
-    Nothing when the forehead is bare: then what is dark there is shade or folds.
+    Parameters
+    ----------
+    hair_lab : (3,) L*a*b* of the hair's middle tone
+    covered : 0..1, how much of the forehead has hair over it; when it is bare, what is dark there is shade or folds
     """
     x, y = head[..., 0], head[..., 1]
+    if covered <= 0:
+        return np.zeros(x.shape, np.float32)
     forehead = (
         np.clip((1.05 - np.abs(x)) / 0.2, 0, 1) * np.clip((-0.3 - y) / 0.12, 0, 1) * np.clip((y + 1.5) / 0.2, 0, 1)
     )
-    gap = float(skin.lab[0]) - hair_light[1]
-    if gap < 20:
-        return np.zeros(x.shape, np.float32)
-    dark = (float(skin.lab[0]) - to_lab(rgb)[..., 0]) / gap
-    found = np.clip((dark - 0.22) / 0.5, 0, 1)
-    middle = (np.abs(x) < 0.5) & (y > -0.75) & (y < -0.5)
-    if middle.sum() < 20:
-        return np.zeros(x.shape, np.float32)
-    covered = float(np.clip((found[middle].mean() - 0.22) / 0.15, 0, 1))
-    return (covered * forehead * found).astype(np.float32)
+    dark = (float(skin.lab[0]) - to_lab(rgb)[..., 0]) / max(float(skin.lab[0]) - float(hair_lab[0]), 20.0)
+    return (covered * forehead * np.clip((dark - 0.22) / 0.5, 0, 1)).astype(np.float32)
 
 
 def head_grid(pose: mesh.Pose, size: tuple[int, int]) -> NDArray[np.float32]:

@@ -1,167 +1,209 @@
-"""Hair greyed strand by strand, or made lighter and glossier."""
+"""Hair greyed strand by strand, brought back from grey, or made lighter and glossier.
+
+A pixel of hair holds many strands.  The share of white ones among them follows the published curve at that place of the
+head; which pixels get theirs first is told by the hair's own filmed strands and a fine texture that runs along them.
+White hair has the filmed hair's form and strands in another range: lighter, of less contrast, in the tint of the light.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic import age
+from studio.animatic.face import hair_raster, hair_thin
 from studio.animatic.face.cutout import unmix
 from studio.animatic.face.hair import fringe
+from studio.animatic.face.hair_look import HairLook, form_and_strands
+from studio.animatic.face.hair_strands import on_picture
+from studio.animatic.face.planes import between
 from studio.animatic.face.seen import Seen
 from studio.animatic.face.sitter import Sitter
 from studio.animatic.face.skin import BROW, to_lab, to_rgb
 
-_STRAND_WIDTH_IPD = 5.0
+Map = NDArray[np.float32]
+
+_UNEVEN = 1.1
+"""How far strands differ in when they turn: the share is raised to powers between 2**-1.1 and 2**1.1."""
+_SHADE, _GLOSS = 0.42, 0.22
+"""Lightness that the head's form spans in white hair below and above its middle tone, in shares of white."""
+_STRANDS = 0.08
+"""Standard deviation of the strands' lightness in white hair, in shares of white (synthetic and real grey heads)."""
 
 
-def strand_side(ipd_px: float) -> int:
-    """Width in px of the strand texture for a face of this size."""
-    return max(64, round(_STRAND_WIDTH_IPD * ipd_px * 0.8))
+def brighten(rgb: Map, seen: Seen, sitter: Sitter) -> None:
+    """A younger person's hair, in place; ``rgb`` (H, W, 3) 0..255: back from grey, a child's lighter and glossier."""
+    ages, look = sitter.ages, sitter.hair_look
+    coloured = 0.0
+    if look.greyness > 0:
+        then = max(age.grey_share(ages.from_years), 1e-3)
+        coloured = look.greyness * float(np.clip(1 - age.grey_share(ages.to_years) / then, 0, 1))
+    if coloured <= 0 and ages.child <= 0:
+        return
+    rows, columns = _around(seen.hair)
+    view, mask, head = rgb[rows, columns], seen.hair[rows, columns], seen.head[rows, columns]
+    if not mask.size:
+        return
+    line = unmix(view, mask, 0.045 * seen.ipd_px)
+    lab = to_lab(line.inner)
+    if coloured > 0:
+        _bring_back(lab, look, on_picture(look.strands, head), coloured, seen.ipd_px)
+    if ages.child > 0:
+        _soften(lab, look, head, ages.child, seen.ipd_px)
+    _exchange(view, line.share, line.inner, to_rgb(lab))
 
 
-def brighten(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
-    """A child's hair, in place; ``rgb`` (H, W, 3) 0..255."""
-    rgb[:] = _brightened(rgb, seen.hair, sitter.ages.child, sitter.hair_light)
-
-
-def brows(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> NDArray[np.float32]:
+def brows(rgb: Map, seen: Seen, sitter: Sitter) -> Map:
     """(h, w) 0..1 hair of the brows on the face's part of the picture."""
     view = rgb[seen.part]
     dark = np.clip((float(sitter.skin.lab[0]) - 6 - to_lab(view)[..., 0]) / 14, 0, 1)
     return np.clip(1.3 * seen.carried[..., BROW], 0, 1) * dark
 
 
-def grey(
-    rgb: NDArray[np.float32],
-    seen: Seen,
-    sitter: Sitter,
-    whiskers: NDArray[np.float32],
-    brow: NDArray[np.float32],
-) -> None:
+def grey(rgb: Map, seen: Seen, sitter: Sitter, whiskers: Map, brow: Map) -> None:
     """Hair, beard and brows turned grey, in place; ``rgb`` (H, W, 3) 0..255, the others (h, w) on the face's part."""
-    share = sitter.ages.greyer
-    if share <= 0:
+    ages, look = sitter.ages, sitter.hair_look
+    if ages.greyer <= 0 and sitter.recede <= 0:
         return
-    part, skin_light, light = seen.part, float(sitter.skin.lab[0]), sitter.hair_light
-    threads = _strands_on(seen.head, sitter)
-    line = unmix(rgb, seen.hair, 0.045 * seen.ipd_px)
-    mask = np.maximum(line.share, fringe(rgb, seen.head, sitter.skin, light))
-    rgb[:] = _greyed(rgb, mask, seen.head, threads, share, skin_light, light, line.inner)
-    # brows go grey later than hair and never wholly
-    short = np.maximum(0.8 * np.clip(1.2 * whiskers, 0, 1), 0.5 * brow) * (1 - mask[part])
-    rgb[part] = _greyed(rgb[part], short, seen.head[part], threads[part], share, skin_light, light)
+    thin = fringe(rgb[seen.part], seen.head[seen.part], sitter.skin, look.natural, look.covered)
+    mask = seen.hair
+    if thin.any():
+        mask = mask.copy()
+        mask[seen.part] = np.maximum(mask[seen.part], thin)
+    rows, columns = _around(mask)
+    view, head = rgb[rows, columns], seen.head[rows, columns]
+    if mask[rows, columns].size:
+        line = unmix(view, seen.hair[rows, columns], 0.045 * seen.ipd_px)
+        share = np.maximum(line.share, mask[rows, columns])
+        texture = on_picture(look.strands, head)
+        white = hair_raster.carry(look.share, head)
+        lab = to_lab(line.inner)
+        _whiten(lab, look, white, texture, seen.ipd_px)
+        new = to_rgb(lab)
+        if sitter.recede > 0:
+            bare = hair_thin.bareness(head, texture, sitter.recede, ages.sex)
+            new = between(new, hair_thin.scalp(lab[..., 0], look, sitter.skin), bare)
+        _exchange(view, share, line.inner, new)
+    _grey_face(rgb, seen, sitter, mask, whiskers, brow)
 
 
-def _strands_on(head: NDArray[np.float32], sitter: Sitter) -> NDArray[np.float32]:
-    import cv2
-
-    side = sitter.strands.shape[0]
-    long = sitter.hair.reach_ipd > 4
-    at = (strand_grid(head, long) / _STRAND_WIDTH_IPD + 0.5) * side
-    # short hair shows its ends, not its length
-    return (1.0 if long else 0.4) * cv2.remap(
-        sitter.strands, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT
-    )
-
-
-def strands(side: int, rng: np.random.Generator) -> NDArray[np.float32]:
-    """(side, side) noise in -1..1 that runs along the hair (top to bottom of the head), for white among dark
-    strands."""
-    import cv2
-
-    noise = rng.standard_normal((side, side)).astype(np.float32)
-    long = cv2.GaussianBlur(noise, (0, 0), sigmaX=1.0, sigmaY=side / 14)
-    broad = cv2.GaussianBlur(
-        rng.standard_normal((side, side)).astype(np.float32), (0, 0), sigmaX=side / 40, sigmaY=side / 8
-    )
-    mixed = 0.7 * long / long.std() + 0.5 * broad / broad.std()
-    return np.clip(mixed / 2, -1, 1)
-
-
-def strand_grid(head: NDArray[np.float32], long: bool) -> NDArray[np.float32]:
-    """(h, w, 2) coordinates across and along the strands, in ipd, from head coordinates.
-
-    Long hair falls from a parting, round the face, then straight down; short hair is combed back.
-    """
-    x, y = head[..., 0], head[..., 1] - 0.2
-    if not long:
-        return head
-    above = np.minimum(y, 0)
-    side = np.where(x < 0, -1, 1).astype(np.float32)
-    across = side * (0.2 + np.hypot(x, 0.8 * above))
-    along = 1.5 * np.arctan2(np.abs(x), -0.8 * above + 1e-3) + np.maximum(y, 0)
-    return np.dstack([across, along]).astype(np.float32)
+def _grey_face(rgb: Map, seen: Seen, sitter: Sitter, hair: Map, whiskers: Map, brow: Map) -> None:
+    """Beard and brows; both are short, so every hair is its own strand."""
+    ages, look, part = sitter.ages, sitter.hair_look, seen.part
+    y = seen.head[part][..., 1]
+    # chin and sideburns first, the moustache last; brows ten years after the hair
+    chin = np.clip((y - 1.1) / 0.5, 0, 1) + np.clip((0.7 - y) / 0.5, 0, 1)
+    beard = np.float32(_later(ages.from_years, ages.to_years, 4.0)) + np.float32(0) * y
+    first = np.float32(_later(ages.from_years, ages.to_years, -1.0))
+    beard = 0.92 * (beard + (first - beard) * np.clip(chin, 0, 1))
+    brows_white = np.float32(0.6 * _later(ages.from_years, ages.to_years, 10.0))
+    if max(float(beard.max()), float(brows_white)) <= 0:
+        return
+    for mask, white, top in ((whiskers, beard, 6.0), (brow, brows_white + 0 * y, -4.0)):
+        mask = np.clip(mask, 0, 1) * (1 - hair[part])
+        if not mask.any():
+            continue
+        view = rgb[part]
+        lab = to_lab(view)
+        _, strands = form_and_strands(lab[..., 0], seen.ipd_px)
+        own = np.clip(strands / 8, -1, 1)
+        share = white ** np.exp2(-_UNEVEN * own)
+        # never much brighter than the skin they grow on: its edge is not found to a hair
+        bright = min(look.white * 0.86, float(sitter.skin.lab[0]) + top)
+        goal = np.maximum(bright * (0.84 + 0.02 * np.clip(strands, -8, 8)), lab[..., 0])
+        lab[..., 0] += share * (goal - lab[..., 0])
+        _tint(lab, share, look)
+        _exchange(view, mask, view.copy(), to_rgb(lab))
 
 
-def _greyed(
-    rgb: NDArray[np.float32],
-    mask: NDArray[np.float32],
-    head: NDArray[np.float32],
-    texture: NDArray[np.float32],
-    share: float,
-    skin_lightness: float,
-    hair_light: tuple[float, float, float],
-    hair: NDArray[np.float32] | None = None,
-) -> NDArray[np.float32]:
-    """Turn hair grey: temples first, strand by strand, keeping the hair's own light and shade.
+def _later(from_years: float, to_years: float, delay_years: float) -> float:
+    then, now = age.grey_share(from_years - delay_years), age.grey_share(to_years - delay_years)
+    return max(0.0, now - then) / max(1 - then, 0.05)
+
+
+def _whiten(lab: Map, look: HairLook, white: Map, texture: Map, ipd_px: float) -> None:
+    """Turn strands white, in place.
 
     Parameters
     ----------
-    mask : (h, w) hair, beard or brows
-    texture : (h, w) strand noise -1..1 at these pixels
-    share : 0..1 share of white hair
-    skin_lightness : L* of the skin, tells how bright white is in this light
-    hair_light : what `lightness` said of the reference frame
-    hair : (h, w, 3) colour of the hair in every pixel, see `face_cutout.unmix`; None takes the picture's
+    lab : (h, w, 3) the hair's colour
+    white : (h, w) share of white strands; texture : (h, w) -1..1 along the hair
     """
-    import cv2
-
-    if share <= 0:
-        return rgb
-    seen = rgb if hair is None else hair
-    lab = to_lab(seen)
     light = lab[..., 0]
-    low, _, high = hair_light
+    form, strands = form_and_strands(light, ipd_px)
+    own = strands / max(look.restless, 1.5)
+    share = np.clip(white, 0, 1) ** np.exp2(-_UNEVEN * np.clip(0.3 * own + 0.75 * texture, -1, 1))
+    goal = _white_light(form, strands, texture, look)
+    # fair hair has light strands already: white ones are not darker
+    goal = np.maximum(goal, np.minimum(light + 2, look.white))
+    lab[..., 0] = light + share * (goal - light)
+    _tint(lab, share, look)
+
+
+def _white_light(form: Map, strands: Map, texture: Map, look: HairLook) -> Map:
+    """L* of white hair with the form and the strands of what was filmed."""
+    low, middle, high = look.light
+    place = np.clip((form - middle) / max(high - low, 14.0), -0.8, 1.0)
+    wanted = _STRANDS * look.white
+    gain = float(np.clip(wanted / max(look.restless, 0.5), 0.25, 1.6))
+    # hair too dark or too soft to show strands gets them from the texture
+    drawn = np.sqrt(max(0.0, wanted**2 - (gain * look.restless) ** 2)) + 0.3 * wanted
+    goal = (
+        look.white * (0.76 + np.where(place < 0, _SHADE, _GLOSS) * place)
+        + gain * np.clip(strands, -12, 20)
+        + np.float32(2.2 * drawn) * texture
+    )
+    return np.clip(goal, 0.34 * look.white, look.white + 6)
+
+
+def _tint(lab: Map, share: Map, look: HairLook) -> None:
+    for channel in (1, 2):
+        plane = lab[..., channel]
+        plane += 0.96 * share * (look.tint[channel - 1] - plane)
+
+
+def _bring_back(lab: Map, look: HairLook, texture: Map, amount: float, ipd_px: float) -> None:
+    """Colour for grey hair, in place: dark strands between the white ones first, all of them in the end."""
+    light = lab[..., 0]
+    form, strands = form_and_strands(light, ipd_px)
+    share = amount ** np.exp2(_UNEVEN * np.clip(0.3 * strands / max(look.restless, 1.5) + 0.6 * texture, -1, 1))
+    low, middle, high = look.light
+    place = np.clip((form - middle) / max(high - low, 14.0), -0.8, 1.0)
+    natural = look.natural
+    goal = natural[0] * (1 + 0.9 * place) + np.clip(0.8 * strands, -0.6 * natural[0], 25)
+    lab[..., 0] = light + share * (np.maximum(goal, 2) - light)
+    # gloss is the light's colour, not the hair's
+    body = np.clip(1.3 - 0.3 * lab[..., 0] / max(natural[0], 5), 0.5, 1)
+    for channel in (1, 2):
+        lab[..., channel] += share * (natural[channel] * body - lab[..., channel])
+
+
+def _soften(lab: Map, look: HairLook, head: Map, amount: float, ipd_px: float) -> None:
+    """A child's hair, in place: finer, lighter, warmer, with a soft band of gloss round the crown."""
+    light = lab[..., 0]
+    form, strands = form_and_strands(light, ipd_px)
+    fine = 1 - 0.25 * amount
     x, y = head[..., 0], head[..., 1]
-    temple = np.clip(np.abs(x) / 1.3, 0, 1) * np.clip((y + 1.7) / 1.0, 0, 1) * np.clip((1.2 - y) / 0.8, 0, 1)
-    under = np.clip((y - 0.3) / 1.6, 0, 1)
-    # some strands stay dark at any age, most of them low at the back
-    # at the parting strands of both sides meet
-    texture = texture * np.clip(np.abs(x) / 0.2, 0, 1)
-    local = np.clip(share * (1 + 0.3 * temple) - 0.16 * under + (0.75 - 0.35 * share) * texture, 0, 1)
-    # dark hair has little contrast left, grey hair shows all its form: its range is stretched over what grey spans
-    bright = 32 + 0.64 * skin_lightness
-    dark = 0.40 * bright
-    tone = np.clip(0.12 + 0.88 * (light - low) / max(high - low, 18), 0, 1.2)
-    if hair is None:  # brows and beard: never brighter than the skin they grow on
-        bright = min(bright, skin_lightness - 4)
-        dark = min(dark, 0.5 * bright)
-    target = dark + (bright - dark) * tone**0.75 + 7.0 * texture
-    target = cv2.GaussianBlur(target.astype(np.float32), (0, 0), 0.5)
-    out = lab.copy()
-    out[..., 0] = light + local * (target - light)
-    out[..., 1] = out[..., 1] * (1 - 0.92 * local) + 0.5 * local
-    out[..., 2] = out[..., 2] * (1 - 0.90 * local) + 2.6 * local
-    grey = to_rgb(out)
-    changed = rgb + mask[..., None] * (grey - seen)
-    # a rim pixel is never brighter than both what it was and what grey hair is there
-    return np.minimum(changed, np.maximum(rgb, grey))
+    # light from above meets the curve of the skull on a ring above the forehead
+    radius = np.hypot(x / 1.25, (y - 0.3) / 1.75)
+    band = np.exp(-(((radius - 0.98) / 0.13) ** 2)) * np.clip((-0.35 - y) / 0.6, 0, 1)
+    # fair hair is near its lightest; dark hair stays dark, black hair nearly black
+    room = np.clip((70 - look.light[1]) / 50, 0.15, 1) * np.clip((look.light[1] + 4) / 20, 0.35, 1)
+    lab[..., 0] = form + fine * strands + amount * room * (5.0 + 7.0 * band * np.clip(1 + strands / 10, 0.5, 1.5))
+    lab[..., 1] = lab[..., 1] * (1 + 0.08 * amount) + 0.8 * amount * room
+    lab[..., 2] = lab[..., 2] * (1 + 0.12 * amount) + 2.2 * amount * room
 
 
-def _brightened(
-    rgb: NDArray[np.float32], mask: NDArray[np.float32], amount: float, hair_light: tuple[float, float, float]
-) -> NDArray[np.float32]:
-    """Lighter, warmer and glossier: contrast up around the hair's own middle."""
-    lab = to_lab(rgb)
-    lab[..., 0] = hair_light[1] + (1 + 0.20 * amount) * (lab[..., 0] - hair_light[1]) + 4.5 * amount
-    lab[..., 1] = lab[..., 1] * (1 + 0.1 * amount) + 1.0 * amount
-    lab[..., 2] = lab[..., 2] * (1 + 0.15 * amount) + 2.5 * amount
-    return rgb + mask[..., None] * (to_rgb(lab) - rgb)
+def _exchange(rgb: Map, share: Map, old: Map, new: Map) -> None:
+    """Put a share of new hair where there was as much of the old, in place; nothing where the share is 0."""
+    changed = rgb + share[..., None] * (new - old)
+    # a rim pixel is never brighter than both what it was and what the hair is there
+    rgb[:] = np.where(share[..., None] > 0, np.clip(np.minimum(changed, np.maximum(rgb, new)), 0, 255), rgb)
 
 
-def lightness(rgb: NDArray[np.float32], mask: NDArray[np.float32]) -> tuple[float, float, float]:
-    """L* of the hair: dark, middle, bright; a dark brown where there is none to measure."""
-    if (mask > 0.5).sum() < 30:
-        return 12.0, 22.0, 40.0
-    low, middle, high = np.percentile(to_lab(rgb)[..., 0][mask > 0.5], (10, 50, 97))
-    return float(low), float(middle), float(high)
+def _around(mask: Map) -> tuple[slice, slice]:
+    """The rows and columns that hold a mask."""
+    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
+    if not len(rows):
+        return slice(0, 0), slice(0, 0)
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)

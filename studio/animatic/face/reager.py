@@ -15,7 +15,20 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face import beard, cutout, garment, hair, hair_colour, hair_fit, mesh, old, skin, young
+from studio.animatic.face import (
+    beard,
+    cutout,
+    garment,
+    hair,
+    hair_colour,
+    hair_fit,
+    hair_look,
+    hair_thin,
+    mesh,
+    old,
+    skin,
+    young,
+)
 from studio.animatic.face.atlas import paint
 from studio.animatic.face.backdrop import evidence, fit_backdrop
 from studio.animatic.face.crop import box_about, crop
@@ -128,7 +141,7 @@ class Reager:
 
     def _matte(self, rgb: NDArray, alpha: NDArray, pose: mesh.Pose) -> NDArray[np.float32]:
         """The person's share of every pixel, free of what a matte adds round a head."""
-        model, light, odds = self.sitter.hair, self.sitter.hair_light, None
+        model, light, odds = self.sitter.hair, self.sitter.hair_look.light, None
         if self.room is not None:
             odds = evidence(rgb, self.room, 0.02 * pose.ipd_px)
         alpha = cutout.refine_matte(rgb, alpha, self.softness, odds)
@@ -225,8 +238,18 @@ def prepare(
         atlas=atlas,
         skin=model,
         hair=hair_model,
-        strands=hair_colour.strands(hair_colour.strand_side(large.ipd_px), rng),
-        hair_light=hair_colour.lightness(rgb, seen.hair),
+        hair_look=hair_look.fit_look(
+            rgb,
+            seen.hair,
+            head,
+            model,
+            carried[..., skin.BROW],
+            large.ipd_px,
+            (from_years, to_years, sex),
+            0.45 * scale,
+            rng,
+        ),
+        recede=hair_thin.usual_recede(from_years, to_years, sex),
         glasses=glasses,
     )
     return Reager(

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from studio.animatic import age
 from studio.animatic.face.atlas import Atlas
 from studio.animatic.face.glasses import Glasses
 from studio.animatic.face.hair import HairModel
+from studio.animatic.face.hair_look import HairLook
 from studio.animatic.face.skin import SkinModel
 
 
@@ -50,8 +48,8 @@ class Sitter:
     Parameters
     ----------
     detail : 0..1, how much line detail the face's resolution carries
-    strands : see `hair_colour.strands`
-    hair_light : L* of the hair, dark, middle, bright
+    hair_look : the hair in the light of the reference frame
+    recede : 0..1, how much hair is lost, see `hair_thin`
     glasses : see `find_glasses`
     """
 
@@ -60,6 +58,6 @@ class Sitter:
     atlas: Atlas
     skin: SkinModel
     hair: HairModel
-    strands: NDArray[np.float32]
-    hair_light: tuple[float, float, float]
+    hair_look: HairLook
+    recede: float
     glasses: Glasses

@@ -1,0 +1,165 @@
+"""What a person's hair looks like in its light, fitted once: how bright, how restless, how white it could get there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic import age
+from studio.animatic.face import hair_raster
+from studio.animatic.face.hair_strands import weave
+from studio.animatic.face.skin import SkinModel, to_lab
+
+Map = NDArray[np.float32]
+
+FINE_IPD, BROAD_IPD = 0.012, 0.10
+"""Between these blurs lie strands and locks; below is the picture's noise, above the head's form."""
+
+
+@dataclass(frozen=True, slots=True)
+class HairLook:
+    """Hair in the light of the reference frame.
+
+    Parameters
+    ----------
+    light : L* dark, middle, bright, of the form (without strands)
+    restless : standard deviation of L* of the strands
+    white : L* of white hair's gloss in this light
+    tint : (2,) a* and b* of white in this light
+    natural : (3,) L*a*b* of the middle tone that the hair has, or had before it went grey
+    greyness : 0..1, how grey it is in the picture
+    covered : 0..1, how much of the forehead thin hair covers
+    share : raster (see `hair_raster`) of the share of white strands, see `share_map`
+    strands : see `hair_strands.weave`
+    """
+
+    light: tuple[float, float, float]
+    restless: float
+    white: float
+    tint: NDArray[np.float32]
+    natural: NDArray[np.float32]
+    greyness: float
+    covered: float
+    share: Map
+    strands: Map
+
+
+def fit_look(
+    rgb: Map,
+    mask: Map,
+    head: Map,
+    skin: SkinModel,
+    brow: Map,
+    ipd_px: float,
+    years: tuple[float, float, float],
+    soft_px: float,
+    rng: np.random.Generator,
+) -> HairLook:
+    """Read the look off the reference frame.
+
+    Parameters
+    ----------
+    years : from which age to which, and the sex
+    soft_px : blur of the picture itself
+    rgb : (h, w, 3) 0..255; mask : (h, w) its hair; head : (h, w, 2) head coordinates
+    brow : (h, w) 0..1 where brows grow
+    """
+    lab = to_lab(rgb)
+    white, tint = _white(skin)
+    sure = mask > 0.7
+    woven = weave(rgb, mask, head, ipd_px, soft_px, rng)
+    if sure.sum() < max(30, 0.1 * ipd_px**2):
+        brown = np.array([22, 6, 10], np.float32)
+        return HairLook((12.0, 22.0, 40.0), 4.0, white, tint, brown, 0.0, 0.0, share_map(*years), woven)
+    form, strands = form_and_strands(lab[..., 0], ipd_px)
+    low, middle, high = (float(v) for v in np.percentile(form[sure], (10, 50, 95)))
+    median = np.median(lab[sure], 0).astype(np.float32)
+    chroma = float(np.hypot(*(median[1:] - tint)))
+    # white or grey: no colour of its own and lighter than dark hair is where it shines
+    pale = float(np.clip((9 - chroma) / 5, 0, 1) * np.clip((middle / white - 0.42) / 0.25, 0, 1))
+    greyness = pale * float(np.clip(age.grey_share(years[0]) / 0.2, 0, 1))
+    return HairLook(
+        light=(low, middle, high),
+        restless=float(np.std(strands[sure])),
+        white=white,
+        tint=tint,
+        natural=median if greyness < 0.05 else _before(lab, brow, skin, median, greyness),
+        greyness=greyness,
+        covered=_covered(lab, head, skin, middle),
+        share=share_map(*years),
+        strands=woven,
+    )
+
+
+def form_and_strands(light: Map, ipd_px: float) -> tuple[Map, Map]:
+    """L* of the head's form, and what strands add to it."""
+    import cv2
+
+    calm = cv2.GaussianBlur(light, (0, 0), max(0.5, FINE_IPD * ipd_px))
+    step = max(1, round(BROAD_IPD * ipd_px / 3))
+    height, width = light.shape
+    small = cv2.resize(calm, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), max(0.5, BROAD_IPD * ipd_px / step))
+    form = cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
+    return form, calm - form
+
+
+def _white(skin: SkinModel) -> tuple[float, NDArray[np.float32]]:
+    """Lightness and tint of white, told from the skin.
+
+    Pale and dark skin differ far more than the light on them does (the synthetic old people have white hair of L* 61
+    and 55 over skin of 71 and 29), so white goes only a little with the skin.  What the skin has of red and yellow
+    beyond the usual (12, 16) is the light's.
+    """
+    tint = 0.35 * (skin.lab[1:] - np.array([12, 16], np.float32)) * np.array([0.8, 1.0], np.float32)
+    return 62 + 0.22 * float(skin.lab[0]), np.clip(tint + np.array([0, 1.5]), [-1.5, -3.5], [4, 9]).astype(np.float32)
+
+
+def _before(lab: Map, brow: Map, skin: SkinModel, median: Map, greyness: float) -> NDArray[np.float32]:
+    """The colour that grey hair had: as the brows have it still; else what goes with the skin."""
+    light = float(skin.lab[0])
+    usual = np.array([14, 3, 4], np.float32) if light < 42 else np.array([25, 6, 11], np.float32)
+    dark = (brow > 0.6) & (lab[..., 0] < min(0.6 * light, 40))
+    share = float(np.clip(dark.sum() / max((brow > 0.6).sum(), 1) / 0.3, 0, 1))
+    if dark.sum() > 20:
+        usual = usual + 0.5 * share * (np.median(lab[dark], 0).astype(np.float32) - usual)
+    return (median + greyness * (usual - median)).astype(np.float32)
+
+
+def _covered(lab: Map, head: Map, skin: SkinModel, hair_light: float) -> float:
+    """0..1: how far the middle of the forehead is darker than skin towards hair, which folds alone are not."""
+    gap = float(skin.lab[0]) - hair_light
+    middle = (np.abs(head[..., 0]) < 0.5) & (head[..., 1] > -0.75) & (head[..., 1] < -0.5)
+    if gap < 20 or middle.sum() < 20:
+        return 0.0
+    dark = np.clip(((float(skin.lab[0]) - lab[..., 0][middle]) / gap - 0.22) / 0.5, 0, 1)
+    return float(np.clip((dark.mean() - 0.22) / 0.15, 0, 1))
+
+
+def lead_years(sex: float) -> Map:
+    """(H, W) raster: how many years ahead of the head's mean a place goes grey.
+
+    Men begin at temples and sideburns, women at hairline and parting; the nape and what hangs below is last.
+    """
+    first, last = age.grey_lead_years(sex)
+    x, y = hair_raster.grid()
+    temple = np.exp(-(((np.abs(x) - 1.1) / 0.45) ** 2) - ((y + 0.25) / 0.75) ** 2)
+    parting = np.exp(-((x / 0.5) ** 2) - ((y + 1.35) / 0.45) ** 2)
+    under = np.clip((y - 0.4) / 1.6, 0, 1)
+    top = np.clip((-1.3 - y) / 0.8, 0, 1) * sex
+    return (first * (temple * (0.5 + 0.5 * sex) + parting * (1 - sex)) + last * np.maximum(under, 0.5 * top)).astype(
+        np.float32
+    )
+
+
+def share_map(from_years: float, to_years: float, sex: float) -> Map:
+    """(H, W) raster: which share of the strands that still had colour at ``from_years`` is white at ``to_years``."""
+    ahead = lead_years(sex)
+    steps = np.linspace(float(ahead.min()), float(ahead.max()) + 1e-3, 24)
+    shares = []
+    for step in steps:
+        then, now = age.grey_share(from_years + step), age.grey_share(to_years + step)
+        shares.append(np.clip((now - then) / max(1 - then, 0.05), 0, 1))
+    return np.interp(ahead, steps, shares).astype(np.float32)

@@ -1,0 +1,52 @@
+"""Thinning: scalp shows between the strands, at temples and crown in men, along the parting in women."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic import age
+from studio.animatic.face.hair_look import HairLook
+from studio.animatic.face.skin import SkinModel, to_rgb
+
+Map = NDArray[np.float32]
+
+
+def usual_recede(from_years: float, to_years: float, sex: float) -> float:
+    """0..1: how much hair is lost between two ages, by the curve of hairs on an area; modest.
+
+    A receding hairline only for men (``sex`` over 0.7); from 0 at their present state.
+    """
+    lost = max(0.0, age.hair_density_ratio(from_years) - age.hair_density_ratio(to_years)) / 0.38
+    male = float(np.clip((sex - 0.6) / 0.3, 0, 1))
+    return lost * (0.25 + 0.45 * male)
+
+
+def bareness(head: Map, texture: Map, recede: float, sex: float) -> Map:
+    """(h, w) 0..1 how much scalp shows.
+
+    Parameters
+    ----------
+    head : (h, w, 2) head coordinates in ipd; texture : (h, w) -1..1 along the hair
+    recede : 0..1
+    """
+    x, y = head[..., 0], head[..., 1]
+    side = np.abs(x)
+    # Norwood's corners above the temples, then the hairline between them; the crown is not seen from the front
+    corner = np.exp(-(((side - 0.72) / 0.34) ** 2) - ((y + 1.05) / 0.38) ** 2)
+    line = np.exp(-((x / 0.75) ** 2) - ((y + 1.12) / 0.2) ** 2)
+    parting = np.exp(-((x / 0.13) ** 2)) * np.clip((-0.9 - y) / 0.3, 0, 1)
+    male = np.float32(np.clip((sex - 0.3) / 0.5, 0, 1))
+    place = male * np.maximum(corner, 0.6 * line) + (1 - male) * 0.5 * np.maximum(parting, 0.4 * line)
+    # single strands stay: each goes at its own time
+    return np.clip(0.9 * (recede * place) ** np.exp2(0.8 * texture), 0, 0.9).astype(np.float32)
+
+
+def scalp(light: Map, look: HairLook, skin: SkinModel) -> Map:
+    """(h, w, 3) RGB of the skin under the hair, a little paler than the face, in the hair's own form."""
+    import cv2
+
+    form = np.clip((light - 0.6 * look.white) / look.white, -0.5, 0.4)
+    lightness = np.clip(float(skin.lab[0]) * (0.97 + 0.10 * form), 0, 100).astype(np.float32)
+    colour = [np.full_like(lightness, 0.9 * float(value)) for value in skin.lab[1:]]
+    return to_rgb(cv2.merge([lightness, *colour]))
