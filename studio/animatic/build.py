@@ -71,6 +71,7 @@ STAGINGS: dict[Staging, Callable[[Scene, Shot], Painter]] = {
 }
 """Who paints the embrace (embrace, shoulder, hold) in each staging."""
 _SEXES = {"female": 0.0, "male": 1.0, "auto": 0.5}
+ADULT_YEARS = 30.0
 _MOST_ARM_FRAMES = 60
 _MOST_PLATE_FRAMES = 24
 
@@ -151,7 +152,12 @@ def _painter(scene: Scene, shot: Shot) -> Painter:
 def build_animatic(
     clip: FrameSource, analysis: Analysis, preset: Preset, timeline: Timeline, size_px: Size, seed: int, run: Run
 ) -> Animatic:
-    """Fetch the footage that the timeline shows, read the user off it, dress the double."""
+    """Fetch the footage that the timeline shows, read the user off it, dress the double.
+
+    A user whose age is neither given nor estimated counts as `ADULT_YEARS` old.
+    """
+    if preset.clone.my_age_years == 0:
+        preset = replace(preset, clone=replace(preset.clone, my_age_years=ADULT_YEARS))
     if preset.hug.staging not in STAGINGS:
         raise PresetError(
             f"The staging '{preset.hug.staging}' cannot be drawn yet.",

@@ -27,6 +27,7 @@ from studio.cli.options import (
     Json,
     Matte,
     MaybeClip,
+    MyAge,
     Person,
     PresetName,
     Quiet,
@@ -64,6 +65,7 @@ def make(
     seed: Seed = 0,
     settings: Settings = None,
     age: Age = None,
+    my_age: MyAge = None,
     music: Annotated[str | None, typer.Option(help="A bundled track (see `music`), a file of yours, or none.")] = None,
     caption: Annotated[
         list[str] | None, typer.Option(help="A line of text instead of the preset's; repeatable.")
@@ -81,7 +83,7 @@ def make(
     from studio.director.produce import make as produce
 
     source = clip_or_sample(clip, sample, "make")
-    chosen = load_preset(preset, settings or [], age=age, music=music, caption=caption)
+    chosen = load_preset(preset, settings or [], age=age, my_age=my_age, music=music, caption=caption)
     consent_word.require(consent, sample)
     if report is not None and not report.absolute().parent.is_dir():
         raise MediaError(f"There is no folder for the report '{report.name}'.", "Make the folder first.")
@@ -104,6 +106,8 @@ def make(
     if not quiet:
         for warning in short.report.get("warnings", []):
             typer.echo(f"Note: {warning}", err=True)
+        if said := short.report.get("clone", {}).get("my_age", {}).get("said"):
+            typer.echo(said, err=True)
         typer.echo(f"{short.video} is ready, drawn by the {short.report.get('engine', engine)} engine.")
         typer.echo("Label it as AI-made or altered where you post it.")
 

@@ -7,7 +7,18 @@ from typing import Annotated, Literal
 
 import typer
 
-from studio.cli.options import Consent, Matte, Person, Quiet, Seed, UseSample, Workdir, clip_or_sample, write_json
+from studio.cli.options import (
+    Consent,
+    Matte,
+    MyAge,
+    Person,
+    Quiet,
+    Seed,
+    UseSample,
+    Workdir,
+    clip_or_sample,
+    write_json,
+)
 from studio.core.errors import InputError, MediaError
 from studio.terminal import run_here
 
@@ -17,7 +28,7 @@ def age(
     years: Annotated[float | None, typer.Option(help="The age wanted, 3 to 90.")] = None,
     strip: Annotated[str, typer.Option(help="Several ages with commas, drawn side by side.")] = "",
     out: Annotated[Path, typer.Option(help="The .png or .jpg, or for a clip the .mp4, to write.")] = Path("aged.png"),
-    my_age: Annotated[float | None, typer.Option(help="Your age in the picture; it is estimated otherwise.")] = None,
+    my_age: MyAge = None,
     sex: Annotated[str, typer.Option(help="Which age tables: auto (their mean), female or male.")] = "auto",
     consent: Consent = False,
     sample: UseSample = False,
@@ -64,6 +75,8 @@ def age(
         return
     for warning in aged.report.get("warnings", []):
         typer.echo(f"Note: {warning}", err=True)
+    if said := aged.report["my_age"]["said"]:
+        typer.echo(said, err=True)
     typer.echo(f"{aged.out} is ready.")
     typer.echo("Label it as AI-made or altered where you post it.")
 

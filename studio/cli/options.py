@@ -29,6 +29,7 @@ Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change a preset's value; repeatable.")
 ]
 Age = Annotated[float | None, typer.Option(help="Age of the other self in years.")]
+MyAge = Annotated[float | None, typer.Option(help="Your own age in years; it is estimated otherwise.")]
 Matte = Annotated[str, typer.Option(help="mediapipe, or rembg:NAME when its weights are here.")]
 Show = Annotated[str, typer.Option(help="Lay over it, with commas: masks, joints, depth.")]
 Workdir = Annotated[Path | None, typer.Option(help="Keep the working files in this folder.")]
@@ -38,7 +39,13 @@ Person = Annotated[int | None, typer.Option(help="Which person to use, counted f
 
 
 def load_preset(
-    name: str, settings: Sequence[str], *, age: float | None, music: str | None, caption: Sequence[str] | None
+    name: str,
+    settings: Sequence[str],
+    *,
+    age: float | None,
+    my_age: float | None,
+    music: str | None,
+    caption: Sequence[str] | None,
 ) -> Preset:
     """The preset of that name with everything that the options change."""
     from studio.director import presets as library
@@ -46,6 +53,7 @@ def load_preset(
     if not name:
         raise PresetError("Which preset?", f"Add --preset with one of: {', '.join(library.names())}.", key="preset")
     sugar = [] if age is None else [f"clone.age_years={age}"]
+    sugar += [] if my_age is None else [f"clone.my_age_years={my_age}"]
     preset = library.load(name, [*settings, *sugar])
     if music is not None:
         preset = dataclasses.replace(preset, music=dataclasses.replace(preset.music, track=music))

@@ -13,6 +13,7 @@ from studio.cli.options import (
     Consent,
     Matte,
     MaybeClip,
+    MyAge,
     Person,
     PresetName,
     Quiet,
@@ -42,6 +43,7 @@ def contact(
     seed: Seed = 0,
     settings: Settings = None,
     age: Age = None,
+    my_age: MyAge = None,
     person: Person = None,
     matte: Matte = "mediapipe",
     show: Show = "",
@@ -52,7 +54,22 @@ def contact(
     from studio.director.board import contact as draw
 
     _board(
-        draw, "contact", clip, preset, out, consent, sample, seed, settings, age, person, matte, show, workdir, quiet
+        draw,
+        "contact",
+        clip,
+        preset,
+        out,
+        consent,
+        sample,
+        seed,
+        settings,
+        age,
+        my_age,
+        person,
+        matte,
+        show,
+        workdir,
+        quiet,
     )
 
 
@@ -65,6 +82,7 @@ def storyboard(
     seed: Seed = 0,
     settings: Settings = None,
     age: Age = None,
+    my_age: MyAge = None,
     person: Person = None,
     matte: Matte = "mediapipe",
     show: Show = "",
@@ -75,7 +93,22 @@ def storyboard(
     from studio.director.board import storyboard as draw
 
     _board(
-        draw, "storyboard", clip, preset, out, consent, sample, seed, settings, age, person, matte, show, workdir, quiet
+        draw,
+        "storyboard",
+        clip,
+        preset,
+        out,
+        consent,
+        sample,
+        seed,
+        settings,
+        age,
+        my_age,
+        person,
+        matte,
+        show,
+        workdir,
+        quiet,
     )
 
 
@@ -90,6 +123,7 @@ def _board(
     seed: int,
     settings: list[str] | None,
     age: float | None,
+    my_age: float | None,
     person: int | None,
     matte: str,
     show: str,
@@ -101,7 +135,7 @@ def _board(
     from studio.director.board import BoardRequest
 
     source = clip_or_sample(clip, sample, command)
-    chosen = load_preset(preset, settings or [], age=age, music=None, caption=None)
+    chosen = load_preset(preset, settings or [], age=age, my_age=my_age, music=None, caption=None)
     shown = overlays(show)
     consent_word.require(consent, sample)
     request = BoardRequest(source, chosen, out, shown, seed, consent, sample, person, matte)

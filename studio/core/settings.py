@@ -25,14 +25,14 @@ class CloneSettings:
     Parameters
     ----------
     age_years : age of the other self
-    my_age_years : age of the user
+    my_age_years : age of the user; 0 has it estimated
     sex : which age tables are used; "auto" takes the mean of both
     hair : style seen from behind; "auto" keeps the user's own, thinner or greyer by age
     garment, garment_rgb, stripes : what it wears; no colour means one that differs from the user's
     """
 
     age_years: float = 8.0
-    my_age_years: float = 30.0
+    my_age_years: float = 0.0
     sex: Literal["auto", "female", "male"] = "auto"
     hair: Hair = "auto"
     garment: Garment = "tee"
@@ -41,7 +41,8 @@ class CloneSettings:
 
     def __post_init__(self) -> None:
         _within("clone.age_years", self.age_years, 3, 90)
-        _within("clone.my_age_years", self.my_age_years, 14, 90)
+        if self.my_age_years != 0:
+            _within("clone.my_age_years", self.my_age_years, 14, 90)
         for channel in self.garment_rgb or ():
             _within("clone.garment_rgb", channel, 0, 255)
 

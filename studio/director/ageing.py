@@ -19,8 +19,9 @@ from studio.core.frames import Frame
 from studio.core.run import Run
 from studio.director import consent
 from studio.director.ageing_clip import Footage, film_frames, open_footage
-from studio.director.ageing_photo import Ages, best_row, sit
+from studio.director.ageing_photo import Ages, sit
 from studio.director.ageing_strip import lay_strip
+from studio.director.my_age import MyAge, best_rows, find_my_age
 from studio.media.pictures import load_photo, photo_size
 from studio.media.read import Clip, open_clip, read_audio
 from studio.media.write import check_output, write_film
@@ -91,7 +92,8 @@ def re_age(request: AgeRequest, run: Run) -> Aged:
         clip = open_clip(request.source, max_side_px=_LOOK_PX)
     sight = look(clip, run, person=request.person, matte_model=request.matte_model)
     row = _person_seen(sight, request, run)
-    ages = _ages(request)
+    mine = find_my_age(request.my_age_years, request.source, sight.tracks, sight.size_px)
+    ages = [Ages(mine.years, years, SEXES[request.sex]) for years in sorted(request.years)]
     if clip.is_photo:
         sitting = sit(_full_photo(clip), sight, row)
         _write_pictures(request, ages, sitting.picture, sitting.seen.face_px, sitting.aged, run)
@@ -103,12 +105,7 @@ def re_age(request: AgeRequest, run: Run) -> Aged:
             else:
                 face = footage.faces_px[footage.reference]
                 _write_pictures(request, ages, footage.picture, face, footage.still, run)
-    return Aged(request.out, {})
-
-
-def _ages(request: AgeRequest) -> list[Ages]:
-    from_years = 30.0 if request.my_age_years is None else request.my_age_years
-    return [Ages(from_years, years, SEXES[request.sex]) for years in sorted(request.years)]
+    return Aged(request.out, _report(request, clip, mine, run))
 
 
 def _write_pictures(
@@ -126,6 +123,22 @@ def _write_pictures(
         write_picture(lay_strip(picture, strip, face_px, ages[0].from_years), request.out)
     else:
         write_picture(drawn[0], request.out)
+
+
+def _report(request: AgeRequest, clip: Clip, mine: MyAge, run: Run) -> dict[str, Any]:
+    return {
+        "schema": "Age.1",
+        "out": request.out.name,
+        "years": sorted(request.years),
+        "strip": request.strip,
+        "my_age": {**mine.as_dict(), "said": mine.sentence},
+        "sex": request.sex,
+        "seed": request.seed,
+        "photo": clip.is_photo,
+        "frames": 1 if request.out.suffix.lower() != ".mp4" else clip.frame_count,
+        "stages_s": {name: round(seconds, 2) for name, seconds in run.stages_s.items()},
+        "warnings": list(run.warnings),
+    }
 
 
 def _write_film(request: AgeRequest, ages: Ages, footage: Footage, run: Run) -> None:
@@ -189,13 +202,13 @@ def check_request(request: AgeRequest) -> None:
 
 def _person_seen(sight: Sight, request: AgeRequest, run: Run) -> int:
     """The row that shows the person's face best."""
-    row = best_row(sight.tracks)
-    if row < 0:
+    rows = best_rows(sight.tracks, 1)
+    if len(rows) == 0:
         raise InputError(f"No face is seen in '{request.source.name}'.", _HOW)
     people = count_people(sight)
     if people > 1 and request.person is None:
         run.warn(f"{people} people are seen; the largest one is re-aged. Choose with --person.")
-    return row
+    return int(rows[0])
 
 
 def _full_photo(clip: Clip) -> Frame:

@@ -157,16 +157,3 @@ def _without(picture: Frame, hole: NDArray[np.bool_]) -> Frame:
     out = cv2.resize(filled, (width, height), interpolation=cv2.INTER_CUBIC)
     np.copyto(out, picture, where=~hole[..., None])
     return out
-
-
-def best_row(tracks: Tracks) -> int:
-    """The row that shows the face best: sharp, large and turned to the camera; -1 when no row shows a face."""
-    faces = tracks.face_px
-    found = np.flatnonzero(np.isfinite(faces[:, 0, 0]))
-    if len(found) == 0:
-        return -1
-    nose, sides = faces[found, 1, 0], faces[found][:, [234, 454], 0]
-    # how far the nose's tip is from the middle between both sides of the face, 0 to 1
-    turned = np.abs(2 * (nose - sides[:, 0]) / np.maximum(sides[:, 1] - sides[:, 0], 1) - 1)
-    sharp = np.sqrt(tracks.sharpness[found] / max(float(tracks.sharpness[found].max()), 1e-6))
-    return int(found[int(np.argmax(sharp * np.clip(1.2 - turned, 0.05, 1)))])

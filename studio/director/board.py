@@ -24,6 +24,7 @@ from studio.core.time import FrameRange, time_s
 from studio.core.timeline import Shot, Timeline
 from studio.director import consent
 from studio.director.music import choose_score
+from studio.director.my_age import find_my_age, with_my_age
 from studio.director.overlay import Overlay, lay_overlays
 from studio.director.plan import plan
 from studio.media.read import open_clip
@@ -130,8 +131,10 @@ def _animatic(request: BoardRequest, run: Run, size_px: Size) -> Iterator[Animat
     score = choose_score(request.preset.music, run)
     clip = open_clip(request.clip, max_side_px=_CLIP_SIDE_PX)
     analysis = analyse(clip, run, person=request.person, matte_model=request.matte_model)
-    timeline = plan(request.preset, analysis, score.grid, glimpse=analysis.facing > 0)
-    with build_animatic(clip, analysis, request.preset, timeline, size_px, request.seed, run) as animatic:
+    mine = find_my_age(request.preset.clone.my_age_years, request.clip, analysis.tracks, analysis.size_px)
+    preset = with_my_age(request.preset, mine)
+    timeline = plan(preset, analysis, score.grid, glimpse=analysis.facing > 0)
+    with build_animatic(clip, analysis, preset, timeline, size_px, request.seed, run) as animatic:
         yield animatic
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import resource
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from studio.director import consent
 from studio.director.finish import finish
 from studio.director.measures.watch import Watch
 from studio.director.music import Score, choose_score
+from studio.director.my_age import MyAge, find_my_age, with_my_age
 from studio.director.plan import plan
 from studio.director.scorecard import Quality, judge_embrace, judge_film, judge_plan
 from studio.engines.base import Brief
@@ -88,6 +89,8 @@ def make(request: Request, run: Run) -> Short:
     for note in clip.notes:
         run.warn(note)
     analysis = analyse(clip, run, person=request.person, matte_model=request.matte_model)
+    mine = find_my_age(request.preset.clone.my_age_years, request.clip, analysis.tracks, analysis.size_px)
+    request = replace(request, preset=with_my_age(request.preset, mine))
     timeline = plan(request.preset, analysis, score.grid, glimpse=analysis.facing > 0)
     with build_animatic(clip, analysis, request.preset, timeline, size, request.seed, run) as animatic:
         watch = Watch(animatic)
@@ -103,7 +106,7 @@ def make(request: Request, run: Run) -> Short:
     with run.stage("check"):
         conformance = check_film(request.out)
         quality = judge_film(quality, request.out, timeline)
-    report = _report(request, clip, analysis, timeline, score, animatic, quality, run)
+    report = _report(request, clip, analysis, mine, timeline, score, animatic, quality, run)
     report["engine"], report["engine_reasons"] = engine.spec.name, list(reasons)
     report["film"]["conforms"] = conformance.passed
     report["film"]["failed_rules"] = [rule.name for rule in conformance.rules if not rule.passed]
@@ -132,6 +135,7 @@ def _report(
     request: Request,
     clip: Clip,
     analysis: Analysis,
+    mine: MyAge,
     timeline: Timeline,
     score: Score,
     animatic: Animatic,
@@ -190,6 +194,7 @@ def _report(
         "left_out": [{"name": left.name, "confidence": left.confidence, "why": left.why} for left in timeline.left_out],
         "clone": {
             "age_years": request.preset.clone.age_years,
+            "my_age": {**mine.as_dict(), "said": mine.sentence},
             "hair": scene.look.hair_style,
             "garment": scene.look.garment,
         },
