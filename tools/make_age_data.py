@@ -2,9 +2,8 @@
 
     python tools/make_age_data.py
 
-Keeps what the studio reads: ages, the mean 25-year-old face, the recommended displacement table, the layout of the
-ratio
-maps, and the four ratio maps at half size.  Everything is derived from CC0 data (see
+Keeps what the studio reads: ages, the mean 25-year-old face, the recommended and the raw displacement table, the
+layout of the ratio maps, and the four ratio maps at half size.  Everything is derived from CC0 data (see
 ``studio/animatic/face/data/README.md``).
 """
 
@@ -30,6 +29,7 @@ def main() -> None:
             ages=table["ages"].astype(np.float32),
             base25=table["base25"].astype(np.float32),
             disp_use=table["disp_use"].astype(np.float16),
+            disp_mh=table["disp_mh"].astype(np.float16),
             ratio_uv=table["ratio_uv"].astype(np.float32),
         )
     for name in MAPS:

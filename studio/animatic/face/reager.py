@@ -103,7 +103,8 @@ class Reager:
         left, top, right, bottom = (
             round((a - b) * self.scale) for a, b in zip(self.view_px, self.crop_px[:2] * 2, strict=True)
         )
-        field = warp_field(self.warp, face, pose, neck_x, (left, top, right, bottom), max(4.0, 0.2 * pose.ipd_px))
+        view, step = (left, top, right, bottom), max(4.0, 0.2 * pose.ipd_px)
+        field = warp_field(self.warp, face, pose, neck_x, view, step, self.sitter.hair.reach_ipd)
         keep_straight(field, (left, top), pose, self.sitter.glasses)
         layer = cv2.remap(layer, field, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
         np.minimum(layer[..., :3], layer[..., 3:], out=layer[..., :3])

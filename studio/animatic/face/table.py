@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+if TYPE_CHECKING:
+    from scipy.interpolate import PchipInterpolator
+
+_ADULT_YEARS = 25
 _DATA = Path(__file__).parent / "data"
 
 RatioName = Literal["female_mid", "female_old", "male_mid", "male_old"]
@@ -37,16 +41,25 @@ def layout_uv() -> NDArray[np.float32]:
     return _tables()["ratio_uv"]
 
 
-def shape_at(age: float, sex: float) -> NDArray[np.float32]:
-    """(478, 3) displacement in ipd from the 25-year-old face to that of ``age`` years; linear between table rows."""
+@lru_cache(maxsize=8)
+def _rows(sex: float) -> PchipInterpolator:
+    """Displacement of every landmark over age: the corrected table up to 25 years, the raw measurements after.
+
+    After 25 the corrected table holds sagging chosen by eye; `shape` has a law of its own for that.
+    """
+    from scipy.interpolate import PchipInterpolator
+
     tables = _tables()
-    female, male = tables["disp_use"]
-    rows = (1 - sex) * female + sex * male
     ages = tables["ages"]
-    age = float(np.clip(age, ages[0], ages[-1]))
-    right = max(1, int(np.searchsorted(ages, age)))
-    weight = (age - ages[right - 1]) / (ages[right] - ages[right - 1])
-    return rows[right - 1] * (1 - weight) + rows[right] * weight
+    young, late = ((1 - sex) * table[0] + sex * table[1] for table in (tables["disp_use"], tables["disp_mh"]))
+    return PchipInterpolator(ages, np.where((ages <= _ADULT_YEARS)[:, None, None], young, late))
+
+
+def shape_at(age: float, sex: float) -> NDArray[np.float32]:
+    """(478, 3) displacement in ipd from the 25-year-old face to that of ``age`` years, smooth and monotone between the
+    table's rows."""
+    ages = _tables()["ages"]
+    return _rows(sex)(np.clip(age, ages[0], ages[-1])).astype(np.float32)
 
 
 def displacement(from_years: float, to_years: float, sex: float) -> NDArray[np.float32]:

@@ -1,15 +1,24 @@
-"""The age warp: face by the measured table, skull, neck and shoulders by the age model, as one smooth field."""
+"""The age warp: face by `shape`, skull, neck and shoulders by the age model, as one smooth field."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic import age
-from studio.animatic.face import mesh
-from studio.animatic.face.table import displacement, mean_face
+from studio.animatic.face import mesh, skull
+from studio.animatic.face.shape import shape_change
+from studio.animatic.face.table import mean_face
+
+_VAULT = 0.09
+"""How much the vault rises over a child's face, whose lower part gets shorter, so that the head keeps its height."""
+_SHORT_NECK_IPD = 0.12
+"""How much nearer a child's chin is to its shoulders than the smaller trunk alone makes it; by eye."""
+_FINE = 0.6
+"""Spacing of the field's grid on the face, of that outside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +32,7 @@ class Warp:
     neck, shoulders, body : widths of neck and shoulders and height of the body relative to what is filmed
     slope : how far shoulders fall per ipd of distance from the neck
     lean : how far the head sinks between the shoulders, ipd
+    ears : length of the ears
     """
 
     face: NDArray[np.float32]
@@ -32,6 +42,7 @@ class Warp:
     body: float
     slope: float
     lean: float
+    ears: float
 
 
 def plan_warp(from_years: float, to_years: float, sex: float) -> Warp:
@@ -39,62 +50,47 @@ def plan_warp(from_years: float, to_years: float, sex: float) -> Warp:
 
     A child's shape is exaggerated, because only then it *reads* as a child (by eye; at twice the table it breaks).
     """
-    child = age.childhood(to_years) - age.childhood(from_years)
-    strength = 1 + 0.55 * max(child, 0)
-    if to_years > from_years:
-        strength = 1.15
+    child = max(0.0, age.childhood(to_years) - age.childhood(from_years))
     # head sizes differ little with age and the head fills the picture: keep it, make the body smaller instead
     head = age.head_ratio(to_years) / age.head_ratio(from_years)
-    shoulders = age.shoulder_ratio(to_years, sex) / age.shoulder_ratio(from_years, sex) / head
-    shoulders = shoulders**1.2
-    if to_years > from_years:
-        shoulders = max(shoulders, 0.94)
-    neck = age.neck_ratio(to_years) / age.neck_ratio(from_years) / head**0.5
-    stoop = max(0.0, age.stoop_deg(to_years) - age.stoop_deg(from_years))
-    face = strength * displacement(from_years, to_years, sex)
-    if child > 0:
-        face = face + child * (_large_eyes(sex) + _round_cheeks(sex))
+    breadth, trunk = (
+        part(to_years, sex) / part(from_years, sex) / head for part in (_breadth_of_body, _length_of_trunk)
+    )
+    fall = np.tan(np.radians([age.shoulder_slope_deg(from_years), age.shoulder_slope_deg(to_years)]))
     return Warp(
-        face=face,
-        skull=1 + 0.13 * max(child, 0),
-        neck=neck,
-        shoulders=shoulders,
-        body=shoulders,
-        slope=0.09 * max(child, 0) + 0.0035 * stoop,
-        lean=0.012 * stoop,
+        face=shape_change(from_years, to_years, sex),
+        skull=1 + _VAULT * child,
+        neck=age.neck_ratio(to_years) / age.neck_ratio(from_years),
+        shoulders=breadth,
+        body=trunk,
+        slope=float(fall[1] - fall[0]),
+        lean=max(0.0, _lean_ipd(to_years) - _lean_ipd(from_years)) + _SHORT_NECK_IPD * child,
+        ears=age.ear_ratio(to_years, sex) / age.ear_ratio(from_years, sex) / head,
     )
 
 
-def _large_eyes(sex: float) -> NDArray[np.float32]:
-    """(478, 3) ipd: eyes a little larger, everything between brow and mouth a little lower, as a large forehead asks
-    for."""
-    face = mean_face(sex)
-    shift = np.zeros_like(face)
-    for ring in (mesh.RIGHT_EYE, mesh.LEFT_EYE):
-        centre = face[list(ring)].mean(0)
-        offset = face - centre
-        near = np.exp(-((np.linalg.norm(offset[:, :2], axis=1) / 0.34) ** 4))[:, None]
-        shift += near * offset * np.array([0.12, 0.22, 0], np.float32)
-    shift[:, 1] -= 0.05 * np.exp(-(((face[:, 1] + 0.1) / 0.8) ** 4))
-    return shift
+def _breadth_of_body(years: float, sex: float) -> float:
+    return age.stature_ratio(years, sex) * age.outline_share(years, sex)
 
 
-def _round_cheeks(sex: float) -> NDArray[np.float32]:
-    """(478, 3) ipd: the sides of the face further out, most at the height of the mouth.
+def _length_of_trunk(years: float, sex: float) -> float:
+    return age.stature_ratio(years, sex) * (age.sitting_share(years) - age.head_share(years))
 
-    Against the width of the face a child's eyes are no further apart than an adult's, which the table alone, made
-    relative to
-    the eyes, leaves out; without it a short face looks like a young woman's.
-    """
-    face = mean_face(sex)
-    outer = np.clip((np.abs(face[:, 0]) - 0.4) / 0.45, 0, 1)
-    shift = np.zeros_like(face)
-    shift[:, 0] = face[:, 0] * outer * (0.04 + 0.085 * np.exp(-(((face[:, 1] + 0.75) / 0.55) ** 2)))
-    return shift
+
+def _lean_ipd(years: float) -> float:
+    """How far a head sinks, ipd, on a neck of 12 cm (1.9 ipd) that rises 25 degrees forward in the young."""
+    young, bent = np.cos(np.radians([25.0, 25.0 + age.stoop_deg(years)]))
+    return float(1.9 * (young - bent))
 
 
 def warp_field(
-    plan: Warp, face_px: NDArray, pose: mesh.Pose, neck_x_px: float, box: tuple[int, int, int, int], step_px: float
+    plan: Warp,
+    face_px: NDArray,
+    pose: mesh.Pose,
+    neck_x_px: float,
+    box: tuple[int, int, int, int],
+    step_px: float,
+    hair_reach_ipd: float = 4.0,
 ) -> NDArray[np.float32]:
     """Where each output pixel comes from.
 
@@ -103,6 +99,8 @@ def warp_field(
     face_px : (478, 3)
     neck_x_px : x of the neck's middle at shoulder height
     box : (x0, y0, x1, y1) output pixels
+    step_px : spacing at which the field is computed outside the face; inside it is `_FINE` of that
+    hair_reach_ipd : how far below the eyes hair hangs
 
     Returns
     -------
@@ -110,53 +108,59 @@ def warp_field(
     """
     points = np.asarray(face_px, float)[:, :2]
     ipd = pose.ipd_px
-    moved = points + pose.to_picture(plan.face)
-    source = [points[mesh.ANCHORS]]
-    target = [moved[mesh.ANCHORS]]
-    # the skull: a ring outside the mesh that follows the brow line and grows a little
-    right, down = pose.axes
-    crown = np.array(
-        [
-            (-1.75, 0.1),
-            (-1.8, -0.7),
-            (-1.5, -1.6),
-            (-0.8, -2.2),
-            (0, -2.4),
-            (0.8, -2.2),
-            (1.5, -1.6),
-            (1.8, -0.7),
-            (1.75, 0.1),
-        ]
-    )
-    ring = pose.centre_px + ipd * (crown @ np.array([right, down]))
-    source.append(ring)
-    # the crown grows more than the sides, where long hair would become a ball
-    grown = 1 + (plan.skull - 1) * np.where(crown[:, 1] < -1.2, 1.0, 0.4)[:, None]
-    target.append(pose.centre_px + grown * (ring - pose.centre_px))
-    # the body: below the chin everything follows the chin, and is scaled about the neck's middle line
-    chin, chin_moved = points[mesh.CHIN], moved[mesh.CHIN]
-    across = np.array([-7, -5, -3.6, -2.6, -1.8, -1.1, -0.5, 0, 0.5, 1.1, 1.8, 2.6, 3.6, 5, 7])
-    rows = np.array([0.55, 0.95, 1.4, 2.0, 2.8, 4.0, 6.0, 9.0])
-    u, v = (grid.ravel() for grid in np.meshgrid(across, rows))
-    fade = np.clip((v - 0.6) / 1.0, 0, 1)
-    fade = fade * fade * (3 - 2 * fade)
-    width = plan.neck * (1 - fade) + plan.shoulders * fade
-    # hair beside the neck must not be squeezed with it
-    width = width + (1 - fade) * (max(plan.shoulders, 0.9) - plan.neck) * np.clip((np.abs(u) - 0.7) / 0.8, 0, 1)
-    neck_x = neck_x_px + (chin[0] - neck_x_px) * np.clip(1 - v / 1.6, 0, 1)
-    source.append(np.c_[neck_x + u * ipd, chin[1] + v * ipd])
-    outside = np.maximum(np.abs(u) - 0.7, 0)
-    new_v = v * plan.body - plan.lean * fade + plan.slope * np.minimum(outside, 4) * fade
-    target.append(np.c_[neck_x + (chin_moved[0] - chin[0]) + width * u * ipd, chin_moved[1] + new_v * ipd])
-    # far above and beside the head nothing moves
-    far = pose.centre_px + ipd * np.array(
-        [(-7, -7), (-3.5, -7), (0, -7), (3.5, -7), (7, -7), (-7, -3.5), (7, -3.5), (-5, 0), (5, 0)]
-    )
-    source.append(far)
-    target.append(far)
-    start, end = np.vstack(source), np.vstack(target)
-    shift = mesh.ThinPlate(end, start - end, smoothing=3e-5).grid(box, step_px)
-    x0, y0, x1, y1 = box
-    shift[..., 0] += np.arange(x0, x1, dtype=np.float32)
-    shift[..., 1] += np.arange(y0, y1, dtype=np.float32)[:, None]
-    return shift
+    moved = points + pose.to_picture(_turned(plan.face, pose))
+    hanging = float(np.clip((hair_reach_ipd - 1.2) / 0.8, 0, 1))
+    parts = [
+        (points[mesh.ANCHORS], moved[mesh.ANCHORS]),
+        skull.head(plan, points, moved, pose),
+        skull.body(plan, points[mesh.CHIN], moved[mesh.CHIN], neck_x_px, ipd, hanging),
+    ]
+    start, end = (np.vstack(part) for part in zip(*parts, strict=True))
+    low, high = moved.min(0), moved.max(0)
+    x = _lines(box[0], box[2], low[0], high[0], step_px)
+    y = _lines(box[1], box[3], low[1], high[1], step_px)
+    at = np.stack(np.meshgrid(x, y), -1)
+    coarse = at + mesh.ThinPlate(end, start - end, smoothing=3e-5)(at.reshape(-1, 2)).reshape(at.shape)
+    return _enlarged(coarse.astype(np.float32), x, y, box)
+
+
+def _turned(moved: NDArray, pose: mesh.Pose) -> NDArray:
+    """Displacement without what would bulge the side of the face that turns away: there landmarks lie on the outline,
+    which moves out with nothing behind it."""
+    shown = _front_normals()
+    turned_away = np.clip((shown[:, 2] - shown @ pose.turn[2] - 0.12) / 0.4, 0, 1)
+    outwards = np.sign(mean_face(0.5)[:468, 0])
+    kept = moved.copy()
+    out = moved[:468, 0] * outwards
+    kept[:468, 0] -= outwards * np.maximum(out, 0) * turned_away * turned_away * (3 - 2 * turned_away)
+    return kept
+
+
+@lru_cache(maxsize=1)
+def _front_normals() -> NDArray[np.float64]:
+    """(468, 3) normals of the mean face seen from the front, y down."""
+    return mesh.vertex_normals(mean_face(0.5) * (1, -1, -1))
+
+
+def _lines(first: float, last: float, low: float, high: float, step: float) -> NDArray[np.float64]:
+    """Grid lines from the first to the last pixel, denser between ``low`` and ``high``."""
+    low, high = np.clip([low, high], first, last - 1)
+    parts = [
+        np.linspace(a, b, max(2, int(np.ceil((b - a) / fine)) + 1))
+        for a, b, fine in ((first, low, step), (low, high, _FINE * step), (high, last - 1, step))
+        if b - a > 0.5
+    ]
+    return np.unique(np.concatenate(parts))
+
+
+def _enlarged(
+    coarse: NDArray[np.float32], x: NDArray, y: NDArray, box: tuple[int, int, int, int]
+) -> NDArray[np.float32]:
+    """Bilinear values at every pixel of ``box`` from those at grid lines of uneven spacing."""
+    import cv2
+
+    column = np.interp(np.arange(box[0], box[2]), x, np.arange(len(x))).astype(np.float32)
+    row = np.interp(np.arange(box[1], box[3]), y, np.arange(len(y))).astype(np.float32)
+    map_x = np.repeat(column[None], len(row), 0)
+    map_y = np.repeat(row[:, None], len(column), 1)
+    return cv2.remap(coarse, map_x, map_y, cv2.INTER_LINEAR)
