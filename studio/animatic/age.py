@@ -215,6 +215,20 @@ def childhood(age: float) -> float:
     return _at(tables.CHILDHOOD, age)
 
 
+def unevenness(age: float) -> float:
+    """Lines, pores and mottling of the skin relative to a 30-year-old's.
+
+    Wrinkles and spots rise about in step over the adult decades (Albert et al. 2007; Fink and Matts 2008 on the
+    evenness of colour); a child's share is read off close portraits by eye: shading without lines, few pores.
+    """
+    return _at(((3, 0.10), (8, 0.16), (12, 0.30), (16, 0.55), (20, 0.78), (30, 1.0), (50, 1.55), (90, 2.6)), age)
+
+
+def beard(age: float) -> float:
+    """Beard of a man, 0 to 1: none before the early teens, first on the lip, full in the twenties."""
+    return _at(((12, 0.0), (14, 0.04), (16, 0.15), (18, 0.5), (21, 1.0)), age)
+
+
 @dataclass(frozen=True, slots=True)
 class Aged:
     """What two ages of one person differ in; every field is what the function of that name says.

@@ -169,8 +169,7 @@ def recolour(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
     """Beard, skin, hair and brows of another age, in place: (h, w, 3) RGB 0..255 of the head."""
     ages = sitter.ages
     if ages.younger > 0:
-        if ages.child > 0.2:
-            beard.shave(rgb, seen, sitter)
+        beard.shave(rgb, seen, sitter)
         young.rejuvenate(rgb, seen, sitter)
         hair_colour.brighten(rgb, seen, sitter)
     if ages.worn > 0:
@@ -233,11 +232,13 @@ def prepare(
     glasses = find_glasses(rgb, face, large)
     seen = look(rgb, alpha, face, large, atlas, model, hair_model, glasses)
     face_width = float(np.ptp(face_px[:468, 0]))
+    whiskers = beard.fit(rgb, seen, model)
     sitter = Sitter(
         ages=ages,
         detail=float(np.clip((face_width - 20) / 180, 0, 1)),
         atlas=atlas,
-        skin=model,
+        skin=replace(model, bearded=whiskers.share),
+        beard=whiskers,
         hair=hair_model,
         hair_look=hair_look.fit_look(
             rgb,

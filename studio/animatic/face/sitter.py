@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from studio.animatic import age
 from studio.animatic.face.atlas import Atlas
+from studio.animatic.face.beard import Beard
 from studio.animatic.face.glasses import Glasses
 from studio.animatic.face.hair import HairModel
 from studio.animatic.face.hair_look import HairLook
@@ -32,8 +33,13 @@ class Ages:
 
     @property
     def younger(self) -> float:
-        """0..1, how much younger the skin becomes."""
-        return max(self.child, -0.6 * self.worn)
+        """0..1, the share of the skin's unevenness that goes."""
+        return max(0.0, 1 - age.unevenness(self.to_years) / age.unevenness(self.from_years))
+
+    @property
+    def shaven(self) -> float:
+        """0..1, how much of the beard goes because a boy has none."""
+        return max(0.0, 1 - age.beard(self.to_years) / max(0.1, age.beard(self.from_years)))
 
     @property
     def greyer(self) -> float:
@@ -47,6 +53,7 @@ class Sitter:
 
     Parameters
     ----------
+    beard : see `beard.fit`
     detail : 0..1, how much line detail the face's resolution carries
     hair_look : the hair in the light of the reference frame
     recede : 0..1, how much hair is lost, see `hair_thin`
@@ -57,6 +64,7 @@ class Sitter:
     detail: float
     atlas: Atlas
     skin: SkinModel
+    beard: Beard
     hair: HairModel
     hair_look: HairLook
     recede: float

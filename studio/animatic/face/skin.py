@@ -7,7 +7,7 @@ atlas says skin.  Nothing is remembered between frames except `SkinModel`, which
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ class SkinModel:
     light : (6, 3) coefficients that predict linear RGB from a surface normal (low-order spherical harmonics)
     lab : (3,) median colour, CIE L*a*b*
     spread : (3,) robust standard deviation of the same
-    bearded : 0 clean-shaven .. 1 full beard
+    bearded : 0 clean-shaven .. 1 stubble or beard; found by `beard.fit` afterwards
     """
 
     light: NDArray[np.float32]
@@ -87,23 +87,7 @@ def fit_skin(rgb: NDArray[np.float32], face_px: NDArray, carried: NDArray[np.flo
     middle = np.median(lab, 0)
     spread = 1.48 * np.median(np.abs(lab - middle), 0) + np.array([3, 1.5, 1.5], np.float32)
     spread = np.minimum(spread, np.array([12, 5, 6], np.float32))
-    model = SkinModel(light, middle.astype(np.float32), spread.astype(np.float32), 0.0)
-    # the upper lip faces the camera, so its predicted colour is safe; the chin alone may only lie in shade
-    gaps = [float(np.median(_darker(calm, face_px, normals, model, marks))) for marks in (_UPPER_LIP, _CHIN)]
-    return replace(model, bearded=float(np.clip((min(gaps) - 17) / 6, 0, 1)))
-
-
-_UPPER_LIP = (164, 167, 393, 165, 391)
-_CHIN = (199, 200, 175, 152, 148, 377)
-
-
-def _darker(
-    rgb: NDArray[np.float32], face_px: NDArray, normals: NDArray, model: SkinModel, marks: tuple[int, ...]
-) -> NDArray[np.float32]:
-    """L* by which the picture is darker at these landmarks than clean skin would be."""
-    at = np.clip(np.round(face_px[list(marks), :2]).astype(int), 0, [rgb.shape[1] - 1, rgb.shape[0] - 1])
-    seen, clean = rgb[at[:, 1], at[:, 0]][None], predict(model, normals[list(marks)])[None]
-    return (to_lab(clean) - to_lab(seen))[0, :, 0]
+    return SkinModel(light, middle.astype(np.float32), spread.astype(np.float32), 0.0)
 
 
 def predict(model: SkinModel, normals: NDArray) -> NDArray[np.float32]:
@@ -151,3 +135,44 @@ def within(values: NDArray[np.float32], mask: NDArray[np.float32], sigma_px: flo
     if step > 1:
         stack = cv2.resize(stack, (width, height), interpolation=cv2.INTER_LINEAR)
     return stack[..., :3] / stack[..., 3:]
+
+
+def blurred_log(values: NDArray[np.float32], mask: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
+    """(h, w, c) Gaussian average over the mask alone, like `within` for any number of channels and sizes of blur."""
+    import cv2
+
+    height, width = mask.shape
+    step = 1
+    while sigma_px / step > 5 and min(height, width) / step > 16:
+        step *= 2
+    weight = mask + 1e-3
+    stack = np.dstack([values * weight[..., None], weight])
+    if step > 1:
+        stack = cv2.resize(stack, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_AREA)
+    stack = cv2.GaussianBlur(stack, (0, 0), max(0.4, sigma_px / step))
+    mean = stack[..., :-1] / stack[..., -1:]
+    if step > 1:
+        mean = cv2.resize(mean, (width, height), interpolation=cv2.INTER_LINEAR).reshape(height, width, -1)
+    return mean
+
+
+_ROUND_IPD = 0.20
+"""Normals smoothed by that are those of a round face: brow ridge, nose and cheekbones are smaller."""
+
+
+def round_light(
+    model: SkinModel, normals: NDArray[np.float32], ipd_px: float, round_ipd: float = _ROUND_IPD
+) -> NDArray[np.float32]:
+    """(h, w) natural log of luminance (of encoded values) that the fitted light gives a smooth, round face."""
+    import cv2
+
+    height, width = normals.shape[:2]
+    step = max(1, int(0.05 * ipd_px))
+    small = cv2.resize(normals, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), round_ipd * ipd_px / step)
+    small /= np.linalg.norm(small, axis=-1, keepdims=True) + 1e-6
+    linear = (shade_basis(small) @ model.light).mean(-1)
+    typical = float((shade_basis(np.array([0.0, 0.0, 1.0])) @ model.light).mean())
+    # the fit is weak where the face turns away: held between a third and twice the front's light
+    held = np.clip(linear / max(typical, 1e-3), 0.33, 2.0)
+    return cv2.resize((np.log(held) / GAMMA).astype(np.float32), (width, height))

@@ -1,52 +1,170 @@
-"""Young skin: folds, bags and pores taken away, colour evened, cheeks rosy, lips soft, brows thin."""
+"""Young skin: lines, bags, shine and the shading of adult bones taken out, colour evened, lips and brows soft.
+
+Everything is a gain below one on what was filmed, in the logarithm of light, by size of the structure: grain and
+pores, lines, bones.  So a fold becomes shallower and never turns into something else, and the energy of each band
+falls with the target age for every person.  What stays is the light of the scene, the broad form and the grain.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.face import zones
 from studio.animatic.face.seen import Seen
 from studio.animatic.face.sitter import Sitter
-from studio.animatic.face.skin import BLUSH, BROW, LIPS, SKIN, to_lab, to_rgb, within
+from studio.animatic.face.skin import BLUSH, BROW, EYES, LIPS, SKIN, blurred_log, round_light
+
+_LINES_IPD, _BONES_IPD, _BROAD_IPD = 0.030, 0.11, 0.42
+"""Gaussian sigmas that part grain | lines | bones | broad light: a fold is about 0.05 ipd (3 mm) wide, the shadow
+beside a nose or in an eye socket about 0.3."""
 
 
 def rejuvenate(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
     """Young skin on the face, in place; ``rgb`` (H, W, 3) 0..255."""
-    view = rgb[seen.part]
-    view[:] = soften(view, seen.carried, seen.ipd_px, sitter.ages.younger, float(sitter.skin.lab[0]))
+    ages, view = sitter.ages, rgb[seen.part]
+    zone = zones.carry(seen.uv)
+    log = np.log(np.clip(view, 2, 255))
+    skin = skin_weight(seen, zone)
+    ground = _smooth_skin(log, seen, sitter, skin, zone)
+    tone = tone_weight(skin, seen)
+    _tint(log, tone, seen, sitter)
+    if ages.child > 0:
+        _soften_brows(log, ground, seen, ages.child)
+        _soften_lips(log, ground, zone, seen, ages.child)
+        _clear_eyes(log, ground, zone, seen, ages.child)
+    view[:] = np.minimum(np.exp(log), 255)
 
 
-def soften(
-    rgb: NDArray[np.float32], carried: NDArray[np.float32], ipd_px: float, amount: float, lightness: float
-) -> NDArray[np.float32]:
-    """A child's skin: folds and bags lifted, tone even, lighter, rosy cheeks, softer lips, thinner brows.
+def skin_weight(seen: Seen, zone: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(h, w) 0..1 facial skin: the atlas's without a fringe or strands over it.
 
-    Dark structure of fold size is taken away more than bright structure, so that the form's own shading stays.
+    Parameters
+    ----------
+    zone : see `zones.carry`
     """
     import cv2
 
-    skin = carried[..., SKIN]
-    linear = np.clip(rgb, 1, 255)
-    log = np.log(linear)
-    broad = within(log, skin, 0.32 * ipd_px)
-    middle = within(log, skin, 0.035 * ipd_px)
-    fold = middle - broad
-    fine = log - middle
-    kept = np.where(fold < 0, 0.45, 0.80).astype(np.float32) * fold
-    smooth = broad + kept + 0.45 * fine
-    weight = (amount * skin)[..., None]
-    out = np.exp(log * (1 - weight) + smooth * weight)
-    lab = to_lab(out)
-    fair = float(np.clip(lightness / 70, 0.3, 1))
-    blush = amount * carried[..., BLUSH]
-    lab[..., 0] += amount * skin * 2.5 * (1 - lab[..., 0] / 100) * 2
-    lab[..., 1] += (5.0 * fair) * blush + 1.0 * amount * skin
-    lab[..., 2] -= 1.5 * amount * skin * fair
-    lips = amount * carried[..., LIPS]
-    lip_calm = cv2.GaussianBlur(lab, (0, 0), max(0.6, 0.03 * ipd_px))
-    lab += (0.45 * lips)[..., None] * (lip_calm - lab)
-    lab[..., 0] += 3.0 * lips * fair
-    # brows: part of the way back to the skin around them
-    ground = within(lab, skin, 0.25 * ipd_px)
-    brow = (0.34 * amount * carried[..., BROW])[..., None]
-    return to_rgb(lab + brow * (ground - lab))
+    hair = seen.hair[seen.part] * (1 - zone[..., zones.WHISKER])
+    # single strands over temples and forehead: unlike skin, and near hair
+    x, y = np.abs(seen.head[seen.part][..., 0]), seen.head[seen.part][..., 1]
+    outside = np.maximum(np.clip((x - 0.7) / 0.2, 0, 1), np.clip((-0.35 - y) / 0.15, 0, 1))
+    small = cv2.resize(hair, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
+    near = cv2.resize(cv2.GaussianBlur(small, (0, 0), max(0.5, 0.05 * seen.ipd_px)), hair.shape[::-1])
+    strand = outside * np.clip(4 * near, 0, 1) * (1 - seen.skin_like)
+    return seen.carried[..., SKIN] * (1 - np.maximum(hair, strand))
+
+
+def tone_weight(skin: NDArray[np.float32], seen: Seen) -> NDArray[np.float32]:
+    """(h, w) 0..1 everything that takes the skin's new tone: the face, and what is like it on ears and neck.
+
+    It fades out towards the lower rim of the part, so that no edge is seen where the part ends.
+    """
+    import cv2
+
+    height = skin.shape[0]
+    down = (np.arange(height, dtype=np.float32)[::-1] / (0.35 * seen.ipd_px)).clip(0, 1)[:, None]
+    beside = seen.skin_like * seen.alpha[seen.part] * (1 - seen.hair[seen.part]) * down
+    calm = cv2.GaussianBlur(beside, (0, 0), max(0.8, 0.03 * seen.ipd_px))
+    return np.maximum(skin, calm * (1 - np.clip(1.3 * seen.carried[..., EYES], 0, 1)))
+
+
+def _smooth_skin(
+    log: NDArray[np.float32], seen: Seen, sitter: Sitter, skin: NDArray[np.float32], zone: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Shallower folds and bones, even colour, in place; returns (h, w, 3) the log of the skin without any detail."""
+    import cv2
+
+    ages, ipd = sitter.ages, seen.ipd_px
+    left, child = 1 - ages.younger, ages.child
+    height, width = skin.shape
+    half = (-(-width // 2), -(-height // 2))
+    small = cv2.resize(log, half, interpolation=cv2.INTER_AREA)
+    weight = cv2.resize(skin, half, interpolation=cv2.INTER_AREA)
+    keep = cv2.resize(zone[..., zones.NOSE], half) * 0.55
+    bag = cv2.resize(zone[..., zones.BAG], half)
+    middle, lines, broad = (blurred_log(small, weight, 0.5 * s * ipd) for s in (_LINES_IPD, _BONES_IPD, _BROAD_IPD))
+    # dark structure goes before bright: a fold is a shadow, a cheek's light is the form
+    fold, bone = middle - lines, lines - broad
+    fold_light, bone_light = fold.mean(-1), bone.mean(-1)
+    dark, bright = left, 0.25 + 0.75 * left
+    gain = np.where(fold_light < 0, dark, bright)
+    gain = gain + keep * (1 - gain)
+    bone_dark = (1 - 0.62 * child) * (0.45 + 0.55 * left)
+    bone_bright = (1 - 0.38 * child) * (0.6 + 0.4 * left)
+    bone_gain = np.where(bone_light < 0, bone_dark * (1 - 0.35 * bag * (1 - left)), bone_bright)
+    bone_gain = bone_gain + keep * (1 - bone_gain)
+    form = cv2.resize(round_light(sitter.skin, seen.normals, ipd), half, interpolation=cv2.INTER_AREA)
+    form = form - blurred_log(form[..., None], weight, 0.5 * _BROAD_IPD * ipd)[..., 0]
+    light = (gain - 1) * fold_light + (bone_gain - 1) * bone_light + 0.5 * child * form
+    # hue: blotches and blue bags go to the colour of the skin around; a lifted fold takes its red shade along
+    even = 0.3 + 0.7 * left
+    hue = (gain[..., None] - 1) * (fold - fold_light[..., None]) + (even - 1) * (bone - bone_light[..., None])
+    change = (light[..., None] + hue) * weight[..., None]
+    size = (width, height)
+    fine = log - cv2.resize(middle, size)
+    light_fine = fine.mean(-1, keepdims=True)
+    # grain stays, what stands out of it (pores, stubble, hairlines of age) is pressed down to it
+    grain = float((np.abs(light_fine[..., 0]) * skin).sum() / (skin.sum() + 1e-3)) + 1e-3
+    limit = grain * (1.2 + 6.0 * left)
+    calm = limit * np.tanh(light_fine / limit) * (0.72 + 0.28 * left)
+    log += cv2.resize(change, size)
+    pressed = (calm + 1e-4) / (light_fine + np.copysign(1e-4, light_fine))
+    log += (calm - light_fine + (even * np.clip(pressed, 0, 1) - 1) * (fine - light_fine)) * skin[..., None]
+    return cv2.resize(broad, size)
+
+
+def _tint(log: NDArray[np.float32], tone: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
+    """A child's clear, rosy skin; dark skin becomes warmer and no lighter, so that it never turns grey."""
+    child, lightness = sitter.ages.child, float(sitter.skin.lab[0])
+    fair = float(np.clip((lightness - 35) / 30, 0, 1))
+    pale = float(np.clip((lightness - 66) / 12, 0, 1))
+    lift = (0.015 + 0.045 * fair) * (1 - 0.8 * pale)
+    wide = np.float32([0.012, 0.0, -0.004 + 0.012 * fair])
+    log += (child * tone)[..., None] * (lift + wide)
+    blush = np.float32([0.02, -0.055, -0.035]) * (0.45 + 0.55 * fair)
+    log += (child * seen.carried[..., BLUSH] * np.minimum(1, tone * 1.2))[..., None] * blush
+
+
+def _soften_brows(log: NDArray[np.float32], ground: NDArray[np.float32], seen: Seen, child: float) -> None:
+    """Brows part of the way to skin: single hairs and the outer ends more than the body, so that they get thinner."""
+    brow = np.clip(1.4 * seen.carried[..., BROW], 0, 1)
+    outer = np.clip((np.abs(seen.head[seen.part][..., 0]) - 0.45) / 0.5, 0, 1)
+    depth = np.maximum(ground - log, 0)
+    # faint hair at the rim of the brow goes wholly, the dense middle stays
+    dense = np.clip(depth.mean(-1) / 0.9, 0, 1)
+    share = child * brow * (0.62 - 0.30 * dense + 0.15 * outer)
+    log += share[..., None] * depth
+
+
+def _soften_lips(
+    log: NDArray[np.float32], ground: NDArray[np.float32], zone: NDArray[np.float32], seen: Seen, child: float
+) -> None:
+    """Lips soft and pink: outline and lipstick toned down towards a child's lip, which is skin with more blood."""
+    import cv2
+
+    lips = seen.carried[..., LIPS] * (1 - zone[..., zones.MOUTH])
+    weight = child * np.clip(cv2.GaussianBlur(lips, (0, 0), max(0.6, 0.02 * seen.ipd_px)), 0, 1)
+    calm = cv2.GaussianBlur(log, (0, 0), max(0.6, 0.035 * seen.ipd_px))
+    own = calm - ground
+    light = own.mean(-1, keepdims=True)
+    # log of lip over skin in RGB, the mean of natural lips: darker by a tenth, redder
+    natural = np.float32([0.10, -0.08, -0.02])
+    target = ground + 0.70 * light + (0.5 * (own - light) + 0.5 * natural) + 0.5 * (log - calm)
+    log += (0.8 * weight)[..., None] * (target - log)
+
+
+def _clear_eyes(
+    log: NDArray[np.float32], ground: NDArray[np.float32], zone: NDArray[np.float32], seen: Seen, child: float
+) -> None:
+    """Cleaner whites with a breath of blue; liner and lashes softer; the iris stays as it is."""
+    opening = np.clip(zone[..., zones.OPENING], 0, 1)
+    light = log.mean(-1)
+    spread = log.max(-1) - log.min(-1)
+    skin_spread = ground.max(-1) - ground.min(-1)
+    white = opening * np.clip((light - ground.mean(-1) + 0.75) / 0.5, 0, 1)
+    white *= np.clip((0.75 * skin_spread - spread) / (0.25 * skin_spread + 0.05), 0, 1)
+    log += (child * white)[..., None] * np.float32([0.02, 0.035, 0.06])
+    lid = np.clip(1.2 * seen.carried[..., EYES], 0, 1) * (1 - opening)
+    depth = np.maximum(ground - log, 0)
+    log += (0.22 * child * lid)[..., None] * depth
