@@ -161,6 +161,8 @@ def _trust(face: _Face, light: NDArray[np.float32]) -> float:
     import cv2
 
     middle = _disc(face.points[1], 1.0, 1.2)
+    if not middle.any():  # no face's nose lies there
+        return 0.0
     fine = float(np.std((light - cv2.GaussianBlur(light, (0, 0), 1.0))[middle]))
     return _ramp(face.ipd_px, 22, 75) * _ramp(fine, 0.008, 0.03)
 
@@ -174,7 +176,7 @@ def _lines(face: _Face, light: NDArray[np.float32]) -> tuple[Evidence, ...]:
 
     def energy(place: NDArray[np.bool_]) -> float:
         found = band[place & face.skin] ** 2
-        if len(found) < 0.25 * place.sum():
+        if len(found) <= 0.25 * place.sum():
             return float("nan")
         # one strand or the rim of a pair of glasses must not count
         return float(np.sqrt(np.minimum(found, np.percentile(found, 90)).mean()))
@@ -230,7 +232,8 @@ def _grey(face: _Face) -> tuple[Evidence, ...]:
     head = (face.matte > 0.9) & (oval == 0) & near & (np.abs(x - _EYES[0]) < 1.6 * _IPD_PX)
     chroma = np.hypot(face.lab[..., 1], face.lab[..., 2])
     # pale skin and grey hair differ in colour alone
-    hair = head & ~(face.skin & (chroma > 0.6 * np.median(chroma[face.skin & (oval > 0)])))
+    known = chroma[face.skin & (oval > 0)]
+    hair = head & ~(face.skin & (chroma > (0.6 * np.median(known) if len(known) else 0)))
     if hair.sum() < 300 or hair.sum() < 0.2 * head.sum():
         return ()
     share = float(((chroma < 9) & (face.lab[..., 0] > 38))[hair].mean())
