@@ -153,7 +153,7 @@ def _wrinkle(shade: Plane, height: Plane, x: Plane, y: Plane, gains: Gains, rng:
     mouth = _box(x, 0.0, 0.27, 0.12) * np.maximum(_box(y, 0.87, 0.06, 0.05), 0.5 * _box(y, 1.36, 0.05, 0.05))
     grow(x * (1 + 0.25 * np.abs(y - 1.1)), y, mouth, 0.075, 0.24, 0.06, gains.sag)
     neck = _box(x, 0.0, 0.5, 0.4) * _box(y, 2.14, 0.16, 0.26)
-    grow(y - 0.14 * x * x, x, neck, 0.09, 0.16, 0.022, gains.fine)
+    grow(y - 0.14 * x * x, x, neck, 0.09, 0.16, 0.016, gains.sag)
 
 
 def _groove(shade: Plane, height: Plane, x: Plane, y: Plane, gains: Gains, rng: np.random.Generator) -> None:

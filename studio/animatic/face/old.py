@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.face import features
+from studio.animatic.face.features import LUMA
 from studio.animatic.face.folds import BRIGHTEST, Gains
 from studio.animatic.face.seen import Seen
 from studio.animatic.face.sitter import Sitter
@@ -32,9 +34,10 @@ from studio.animatic.face.skin import (
 )
 from studio.animatic.face.spots import carry_hide
 
-_LUMA = np.array([0.30, 0.59, 0.11], np.float32)
 # natural logs, linear light, per unit of what they tint; shadows in folds are a little redder than the skin
-_FOLD_RGB = np.array([0.95, 1.05, 1.10], np.float32)
+_FOLD_RGB = np.array([0.84, 1.05, 1.13], np.float32)
+_GLINT_RGB = np.array([1.1, 1.0, 0.9], np.float32)
+_DEEPEST = 0.95
 _SPOT_RGB = -0.34 * np.array([0.70, 1.0, 1.30], np.float32)
 _MOTTLE_RGB = -0.045 * np.array([0.75, 1.0, 1.15], np.float32)
 _RED_RGB = np.array([0.01, -0.17, -0.13], np.float32)
@@ -42,22 +45,34 @@ _SALLOW_RGB = np.array([-0.02, -0.025, -0.085], np.float32)
 
 
 def weather(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter, bare: NDArray[np.float32]) -> None:
-    """Old skin on the face and throat, in place; ``rgb`` (H, W, 3) 0..255, ``bare`` (h, w) 0 where a beard is."""
+    """Old skin on face, throat and ears, in place; ``rgb`` (H, W, 3) 0..255, ``bare`` (h, w) 0 where a beard is."""
     gains = Gains.between(sitter.ages.from_years, sitter.ages.to_years)
     view, carried = rgb[seen.part], seen.carried
-    face = np.clip(1.2 * carried[..., [SKIN, BROW, LIPS, EYES]].sum(-1), 0, 1)
+    face = np.clip(1.2 * (carried[..., SKIN] + carried[..., BROW] + carried[..., LIPS] + carried[..., EYES]), 0, 1)
     beside = (1 - face) * seen.skin_like * (1 - seen.hair[seen.part])
     # made-up lids are no skin by colour, but they fold
     on_face = np.maximum(skin_in_light(view, seen, sitter.skin), 0.8 * carried[..., EYES])
-    allowed = np.maximum(on_face, beside) * bare
-    # what is looked at ends somewhere on the throat
-    rows = np.arange(allowed.shape[0], 0, -1, dtype=np.float32)
-    allowed *= np.clip(rows / (0.3 * seen.ipd_px), 0, 1)[:, None]
+    allowed = np.maximum(on_face, beside) * bare * seen.free * _to_the_edge(seen)
     typical = to_rgb(sitter.skin.lab[None, None])[0, 0]
-    _features(view, carried, gains, typical)
-    log = _log_ratio(view, seen, sitter, gains, allowed)
-    _multiply(view, log)
-    _pale(view, 0.18 * min(gains.pigment, 1.0) * carried[..., HIDE] * allowed)
+    features.fade(view, carried, min(0.6 * gains.sag + 0.4 * gains.fold, 1.1), typical, sitter.detail)
+    _multiply(view, _log_ratio(view, seen, sitter, gains, allowed))
+    weather_beside(rgb, seen, sitter)
+
+
+def weather_beside(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
+    """Old skin on ears, temples and throat beyond what the mesh covers, in place; ``rgb`` (H, W, 3) 0..255."""
+    reach = (np.abs(seen.head[..., 0]) < 2.0) & (seen.head[..., 1] > -0.9) & (seen.head[..., 1] < 3.4)
+    rows, columns = np.flatnonzero(reach.any(1)), np.flatnonzero(reach.any(0))
+    if not len(rows):
+        return
+    y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    box = np.s_[y0:y1, x0:x1]
+    mask = _skin_by_hue(rgb[box], sitter.skin, seen.ipd_px) * seen.alpha[box] * (1 - seen.hair[box])
+    head = seen.head[box]
+    mask *= np.clip((2.0 - np.abs(head[..., 0])) / 0.4, 0, 1) * np.clip((3.4 - head[..., 1]) / 0.6, 0, 1)
+    done = np.zeros(seen.alpha.shape, np.float32)
+    done[seen.part] = np.clip(seen.carried[..., [HIDE, LIPS, OPENING]].sum(-1), 0, 1) * _to_the_edge(seen)
+    weather_skin(rgb[box], mask * (1 - done[box]), head, sitter)
 
 
 def weather_skin(
@@ -75,8 +90,32 @@ def weather_skin(
     if gains.pigment <= 0 or not (mask > 0).any():
         return
     texture = carry_hide(sitter.atlas.beside, head)
-    _multiply(rgb, _tone(texture[..., 0], texture[..., 1], None, mask, gains.pigment, float(sitter.skin.lab[0])))
-    _pale(rgb, 0.18 * min(gains.pigment, 1.0) * mask)
+    amount = gains.pigment * mask
+    planes = [texture[..., 0] * amount, texture[..., 1] * mask, amount]
+    _multiply(rgb, _mixed(planes, _tints(sitter.skin, gains)[:3]))
+
+
+def _skin_by_hue(rgb: NDArray[np.float32], model: SkinModel, ipd_px: float) -> NDArray[np.float32]:
+    """(h, w) 0..1 skin by its hue, in any light but the darkest."""
+    import cv2
+
+    height, width = rgb.shape[:2]
+    size = (max(2, width // 2), max(2, height // 2))
+    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
+    usual = np.log(to_rgb(model.lab[None, None])[0, 0] + 6)
+    log = cv2.log(np.maximum(small, 0) + np.float32(6)) - usual
+    red, green, blue = (log[..., k] for k in range(3))
+    like = np.exp(-0.5 * (((red - green) / 0.20) ** 2 + ((green - blue) / 0.26) ** 2)) * np.clip(
+        (green + 1.1) / 0.4, 0, 1
+    )
+    like = cv2.GaussianBlur(like.astype(np.float32), (0, 0), max(0.5, 0.02 * ipd_px))
+    return cv2.resize(np.clip((like - 0.25) / 0.4, 0, 1), (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def _to_the_edge(seen: Seen) -> NDArray[np.float32]:
+    """(h, 1) 1, but towards 0 at the last rows: what is looked at ends somewhere on the throat."""
+    rows = np.arange(seen.skin_like.shape[0], 0, -1, dtype=np.float32)
+    return np.clip(rows / (0.3 * seen.ipd_px), 0, 1)[:, None]
 
 
 def skin_in_light(rgb: NDArray[np.float32], seen: Seen, model: SkinModel) -> NDArray[np.float32]:
@@ -90,11 +129,11 @@ def skin_in_light(rgb: NDArray[np.float32], seen: Seen, model: SkinModel) -> NDA
     height, width = seen.skin_like.shape
     size = (max(2, width // 2), max(2, height // 2))
     coarse = cv2.resize(seen.normals, (max(2, width // 8), max(2, height // 8)), interpolation=cv2.INTER_AREA)
-    expected = cv2.resize(predict(model, coarse) @ _LUMA, size, interpolation=cv2.INTER_LINEAR)
+    expected = cv2.resize(predict(model, coarse) @ LUMA, size, interpolation=cv2.INTER_LINEAR)
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     usual = np.log(to_rgb(model.lab[None, None])[0, 0] + 6)
     log = cv2.log(np.maximum(small, 0) + np.float32(6)) - usual
-    lit = np.log((np.maximum(small, 0) @ _LUMA + 6) / (expected + 6))
+    lit = np.log((np.maximum(small, 0) @ LUMA + 6) / (expected + 6))
     # glare pales, deep shade saturates: towards either, hue may stray further
     room = 1 + 2.0 * np.clip(np.abs(lit) / 0.4, 0, 1)
     stray = ((log[..., 0] - log[..., 1]) / (0.13 * room)) ** 2 + ((log[..., 1] - log[..., 2]) / (0.17 * room)) ** 2
@@ -131,27 +170,62 @@ def _log_ratio(
     """(h, w, 3) natural log of old / filmed, linear light."""
     carried, lightness = seen.carried, float(sitter.skin.lab[0])
     # a face too small for lines shows its age by shade alone
-    broad = 1 + 0.55 * (1 - sitter.detail)
+    broad = 1 + 0.45 * (1 - sitter.detail)
     fold = broad * carried[..., FOLD] + relit(carried[..., SLOPE_X], carried[..., SLOPE_Y], seen, sitter.skin)
     # on a cheek seen from aside lines crowd together; there the mesh is least sure of itself, too
-    away = 1 - np.clip((seen.normals[..., 2] - 0.22) / 0.38, 0, 1)
+    away = 1 - np.clip((seen.normals[..., 2] - 0.38) / 0.40, 0, 1)
     fold *= 1 - away * np.clip(1.5 * carried[..., SKIN], 0, 1)
     fold += _own_folds(rgb, carried[..., SKIN] * allowed, seen.ipd_px) * min(1.5 * gains.fold, 1.3)
     # a fold in dark skin is as deep but shows less, for the eye judges differences, not ratios; who hides half the
     # face behind a beard shows age in the other half
     strength = float(np.clip(2.25 - lightness / 60, 1.0, 1.75)) * (1 + 0.25 * sitter.skin.bearded)
     brightest = BRIGHTEST * (1 + 1.5 * float(np.clip((55 - lightness) / 25, 0, 1)))
-    fold = np.clip(fold * np.float32(1.1 * strength), -1.0, brightest) * allowed
-    log = _tone(
-        carried[..., MOTTLE],
-        carried[..., SPOT],
-        carried[..., RED],
-        carried[..., HIDE] * allowed,
-        gains.pigment,
-        lightness,
+    fold = np.minimum(fold * np.float32(1.5 * strength), brightest)
+    # where several folds meet it gets no darker for ever: a flat dark band is what paint looks like
+    shade = np.float32(_DEEPEST) * (np.exp(np.minimum(fold, 0) / np.float32(_DEEPEST)) - 1) * allowed
+    # what glares has nothing left to gain
+    glint = np.maximum(fold, 0) * allowed * np.clip((250 - rgb.max(-1)) / 60, 0, 1)
+    mask = carried[..., HIDE] * allowed
+    amount = gains.pigment * mask
+    planes = [
+        carried[..., MOTTLE] * amount,
+        carried[..., SPOT] * mask,
+        amount,
+        carried[..., RED] * amount,
+        shade,
+        glint,
+    ]
+    return _mixed(planes, _tints(sitter.skin, gains))
+
+
+def _tints(model: SkinModel, gains: Gains) -> NDArray[np.float32]:
+    """(6, 3) natural log per unit of blotch, spot, tone, vessel, shade and glint."""
+    lightness = float(model.lab[0])
+    # dark skin gets uneven rather than sallow, and no vessel shows through it
+    fair = float(np.clip((lightness - 35) / 30, 0, 1))
+    typical = np.maximum(to_rgb(model.lab[None, None])[0, 0], 8)
+    # less blood and less light through it: mixed with its own grey, which for skin is a tint
+    pale = 0.14 / max(1.0, gains.pigment) * GAMMA * (float(typical @ LUMA) / typical - 1)
+    return np.array(
+        [
+            (1.35 - 0.35 * fair) * _MOTTLE_RGB,
+            (0.8 + 0.2 * fair) * _SPOT_RGB,
+            (0.3 + 0.7 * fair) * _SALLOW_RGB + np.clip(pale, -0.12, 0.12),
+            fair * _RED_RGB,
+            _FOLD_RGB,
+            _GLINT_RGB,
+        ],
+        np.float32,
     )
-    log += fold[..., None] * _FOLD_RGB
-    return log
+
+
+def _mixed(planes: list[NDArray[np.float32]], tints: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(h, w, 3) the sum of every plane times its tint."""
+    import cv2
+
+    return (cv2.merge([np.asarray(plane, np.float32) for plane in planes]).reshape(-1, len(planes)) @ tints).reshape(
+        *planes[0].shape, 3
+    )
 
 
 def relit(
@@ -179,7 +253,7 @@ def _own_folds(rgb: NDArray[np.float32], skin: NDArray[np.float32], ipd_px: floa
     height, width = skin.shape
     step = 2 if ipd_px > 50 else 1
     size = (-(-width // step), -(-height // step))
-    luma = cv2.resize(cv2.transform(rgb, _LUMA[None]), size, interpolation=cv2.INTER_AREA)
+    luma = cv2.resize(cv2.transform(rgb, LUMA[None]), size, interpolation=cv2.INTER_AREA)
     weight = cv2.resize(skin, size, interpolation=cv2.INTER_AREA) ** 2 + np.float32(1e-3)
     sigma = ipd_px / step
     small = cv2.GaussianBlur(luma, (0, 0), max(0.6, 0.018 * sigma))
@@ -190,84 +264,7 @@ def _own_folds(rgb: NDArray[np.float32], skin: NDArray[np.float32], ipd_px: floa
     return cv2.resize(shade, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
-def _tone(
-    mottle: NDArray[np.float32],
-    spot: NDArray[np.float32],
-    red: NDArray[np.float32] | None,
-    mask: NDArray[np.float32],
-    amount: float,
-    lightness: float,
-) -> NDArray[np.float32]:
-    """(h, w, 3) natural log: blotches, spots, vessels, and skin that lets less light through."""
-    # dark skin gets uneven rather than sallow, and no vessel shows through it
-    fair = float(np.clip((lightness - 35) / 30, 0, 1))
-    weight = (amount * mask)[..., None]
-    log = ((1.35 - 0.35 * fair) * mottle)[..., None] * _MOTTLE_RGB + (0.3 + 0.7 * fair) * _SALLOW_RGB
-    log *= weight
-    # a spot has its own age in it
-    log += (spot * mask)[..., None] * ((0.8 + 0.2 * fair) * _SPOT_RGB)
-    if red is not None:
-        log += (fair * red)[..., None] * _RED_RGB * weight
-    return log
-
-
 def _multiply(rgb: NDArray[np.float32], log: NDArray[np.float32]) -> None:
     import cv2
 
     rgb *= cv2.exp(log.astype(np.float32) * np.float32(1 / GAMMA))
-
-
-def _pale(rgb: NDArray[np.float32], weight: NDArray[np.float32]) -> None:
-    """Mix the colour with its own grey, in place."""
-    rgb += weight[..., None] * ((rgb @ _LUMA)[..., None] - rgb)
-
-
-def _features(
-    rgb: NDArray[np.float32], carried: NDArray[np.float32], gains: Gains, typical: NDArray[np.float32]
-) -> None:
-    """Lips pale and thin-rimmed, brows and lashes sparse, eyes dull, in place.
-
-    Parameters
-    ----------
-    typical : (3,) the skin's middle colour
-    """
-    amount = min(gains.sag * 0.6 + gains.fold * 0.4, 1.1)
-    level = float(typical @ _LUMA)
-    luma = rgb @ _LUMA
-    _lips(rgb, carried[..., LIPS], luma, amount, typical)
-    opening = carried[..., OPENING]
-    white = np.clip((luma / level - 0.45) / 0.35, 0, 1)
-    # sclera yellows and greys; the iris pales at its rim (arcus)
-    log = (amount * opening * (white + np.clip(luma / level - 1.1, 0, 1)))[..., None] * np.array(
-        [-0.26, -0.32, -0.54], np.float32
-    )
-    _multiply(rgb, log)
-    veil = (0.13 * amount * opening * (1 - white))[..., None]
-    rgb += veil * (level * np.array([0.62, 0.64, 0.66], np.float32) - rgb)
-    dark = np.clip((0.72 * level - luma) / (0.35 * level), 0, 1)
-    lashes = 0.40 * amount * dark * np.clip(carried[..., EYES] - 1.2 * opening, 0, 1)
-    gaps = np.clip(1 + 0.5 * carried[..., MOTTLE], 0, 2)
-    brows = np.minimum(0.40 * amount * gaps, 0.8) * dark * np.clip(1.2 * carried[..., BROW], 0, 1)
-    rgb += np.maximum(lashes, brows)[..., None] * (0.86 * typical - rgb)
-    # lids in shade are red in a small picture; drawn large they would look sore
-    _pale(rgb, 0.40 * amount * carried[..., EYES] * (1 - opening))
-
-
-def _lips(
-    rgb: NDArray[np.float32],
-    lips: NDArray[np.float32],
-    luma: NDArray[np.float32],
-    amount: float,
-    typical: NDArray[np.float32],
-) -> None:
-    """Paler and nearer to skin, most at their rim; teeth, which are not red, a little yellower."""
-    level = float(typical @ _LUMA)
-    redness = rgb[..., 0] / (rgb[..., 1] + 8) / (typical[0] / (typical[1] + 8))
-    red = np.clip((redness - 0.86) / 0.10, 0, 1) * lips
-    rim = 4 * lips * (1 - lips)
-    weight = amount * red * np.clip(0.62 + 0.25 * rim, 0, 0.9)
-    bright = luma + 0.25 * (0.82 * level - luma)
-    target = bright[..., None] * (typical / level * np.array([1.03, 0.97, 0.99], np.float32))
-    rgb += weight[..., None] * (target - rgb)
-    teeth = amount * np.clip(lips - red, 0, 1) * np.clip((luma / level - 0.5) / 0.3, 0, 1)
-    _multiply(rgb, teeth[..., None] * np.array([-0.08, -0.12, -0.30], np.float32))

@@ -219,7 +219,7 @@ def prepare(
     ages = Ages(from_years, to_years, sex)
     gains = Gains.between(from_years, to_years)
     # an enlarged picture is softer than its pixels
-    atlas = paint(max(64, round(LAYOUT_WIDTH_IPD * large.ipd_px)), gains, sex, rng, 0.45 * scale**1.3)
+    atlas = paint(max(64, round(LAYOUT_WIDTH_IPD * large.ipd_px)), gains, sex, rng, 0.45 * scale**1.15)
     height, width = alpha.shape
     carried, _ = carry(atlas, face, (0, 0, width, height), large.ipd_px)
     model = skin.fit_skin(rgb, face, carried, mesh.vertex_normals(face))

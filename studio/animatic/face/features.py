@@ -1,0 +1,91 @@
+"""Lips, brows, lashes and eyes of the old: paler, sparser, duller.  Changed in place, in the rows that hold them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.animatic.face.skin import BROW, EYES, GAMMA, LIPS, MOTTLE, OPENING
+
+LUMA = np.array([0.30, 0.59, 0.11], np.float32)
+# natural logs in linear light: the white of the eye yellows, and so do teeth
+_SCLERA_RGB = np.array([-0.26, -0.32, -0.54], np.float32)
+_TEETH_RGB = np.array([-0.08, -0.12, -0.30], np.float32)
+
+
+def fade(
+    rgb: NDArray[np.float32],
+    carried: NDArray[np.float32],
+    amount: float,
+    typical: NDArray[np.float32],
+    detail: float,
+) -> None:
+    """Change all of them; ``rgb`` (h, w, 3) 0..255.
+
+    Parameters
+    ----------
+    carried : (h, w, 14) the atlas
+    amount : 0 none to 1 (75 years)
+    typical : (3,) the skin's middle colour
+    detail : 0..1, how much the picture shows of an eye; in a small one lid, lash and iris are one
+    """
+    level = float(typical @ LUMA)
+    eyes = _box(carried[..., EYES] + carried[..., BROW])
+    _eyes(rgb[eyes], carried[eyes], amount, typical, level, detail)
+    lips = _box(carried[..., LIPS])
+    _lips(rgb[lips], carried[lips][..., LIPS], amount, typical, level)
+
+
+def _box(mask: NDArray[np.float32]) -> tuple[slice, slice]:
+    """Rows and columns where there is anything; nothing at all gives an empty box."""
+    rows, columns = np.flatnonzero(mask.max(1) > 0), np.flatnonzero(mask.max(0) > 0)
+    if not len(rows):
+        return np.s_[0:0, 0:0]
+    return np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _eyes(
+    rgb: NDArray[np.float32],
+    carried: NDArray[np.float32],
+    amount: float,
+    typical: NDArray[np.float32],
+    level: float,
+    detail: float,
+) -> None:
+    """Yellower whites, a veil on the iris (arcus), fewer lashes and brow hairs, lids that are not sore."""
+    if rgb.size == 0:
+        return
+    luma = rgb @ LUMA
+    opening, lid = carried[..., OPENING], carried[..., EYES]
+    white = np.clip((luma / level - 0.45) / 0.35, 0, 1)
+    # what shines far above the skin is white as well, and more of it
+    log = amount * opening * (white + np.clip(luma / level - 1.1, 0, 1))
+    rgb *= np.exp(log[..., None] * (_SCLERA_RGB / GAMMA))
+    veil = (0.13 * detail * amount * opening * (1 - white))[..., None]
+    rgb += veil * (level * np.array([0.62, 0.64, 0.66], np.float32) - rgb)
+    dark = np.clip((0.72 * level - luma) / (0.35 * level), 0, 1)
+    lashes = 0.40 * detail * amount * dark * np.clip(lid - 1.2 * opening, 0, 1)
+    # brows thin out in gaps
+    gaps = np.clip(1 + 0.5 * carried[..., MOTTLE], 0, 2)
+    brows = np.minimum(0.28 * amount * gaps, 0.7) * dark * np.clip(1.2 * carried[..., BROW], 0, 1)
+    rgb += np.maximum(lashes, brows)[..., None] * (0.86 * typical - rgb)
+    # lids in shade are red in a small picture; drawn large they would look sore
+    rgb += (0.40 * amount * lid * (1 - opening))[..., None] * ((rgb @ LUMA)[..., None] - rgb)
+
+
+def _lips(
+    rgb: NDArray[np.float32], lips: NDArray[np.float32], amount: float, typical: NDArray[np.float32], level: float
+) -> None:
+    """Paler and nearer to skin, most at their rim; teeth, which are not red, a little yellower."""
+    if rgb.size == 0:
+        return
+    luma = rgb @ LUMA
+    redness = rgb[..., 0] / (rgb[..., 1] + 8) / (typical[0] / (typical[1] + 8))
+    red = np.clip((redness - 0.86) / 0.10, 0, 1) * lips
+    rim = 4 * lips * (1 - lips)
+    weight = amount * red * np.clip(0.62 + 0.25 * rim, 0, 0.9)
+    bright = luma + 0.25 * (0.82 * level - luma)
+    target = bright[..., None] * (typical / level * np.array([1.03, 0.97, 0.99], np.float32))
+    rgb += weight[..., None] * (target - rgb)
+    teeth = amount * np.clip(lips - red, 0, 1) * np.clip((luma / level - 0.5) / 0.3, 0, 1)
+    rgb *= np.exp(teeth[..., None] * (_TEETH_RGB / GAMMA))
