@@ -25,7 +25,7 @@ from studio.core.frames import Frame
 from studio.core.people import Tracks
 from studio.core.run import Run
 from studio.core.time import FrameRange
-from studio.director.ageing_photo import Ages, small_scale, smaller
+from studio.director.ageing_photo import Ages, ground_of, small_scale, smaller
 from studio.media.read import Clip
 from studio.media.spool import Spool
 from studio.vision.faces import FaceFinder
@@ -159,7 +159,7 @@ def _measured(clip: Clip, sight: Sight, row: int, reel: Reel, cutout: Cutout, fa
         reference=reference,
         scale=small_scale(face),
         head_top_px=min(float(tracks.head_top_px[row]), float(face[:468, 1].min())),
-        ground_px=person.ground_px if person.feet_seen else None,
+        ground_px=ground_of(person, tracks.matte[:: max(1, len(tracks) // 40)], sight.size_px[1]),
         cut=_cut(tracks),
     )
 

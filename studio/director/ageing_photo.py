@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from studio.animatic.face import reager
 from studio.animatic.inplace.figure import cut_by, plan_figure
 from studio.animatic.inplace.picture import Seen, aged_picture
-from studio.animatic.person import measure
+from studio.animatic.person import Person, measure
 from studio.compose.plate_fill import fill
 from studio.core.frames import Frame
 from studio.core.people import Tracks
@@ -97,8 +97,26 @@ def sit(picture: Frame, sight: Sight, row: int) -> Sitting:
         scale=small.shape[1] / width,
         matte=matte,
         head_top_px=min(person.head_top_px, float(face[:468, 1].min())),
-        ground_px=person.ground_px if person.feet_seen else None,
+        ground_px=ground_of(person, refined.alpha[None], height),
     )
+
+
+def ground_of(person: Person, mattes: NDArray[np.uint8], height_px: int) -> float | None:
+    """y of the ground under the feet, None when they are not in the picture: where the person ends below.
+
+    Parameters
+    ----------
+    mattes : (n, h, w) of the whole picture at any size
+    height_px : of the picture that ``person`` was measured in
+    """
+    if not person.feet_seen:
+        return None
+    rows = (np.asarray(mattes) > 127).sum(-1) >= 3
+    ends = [float(np.flatnonzero(solid)[-1] + 1) for solid in rows if solid.any()]
+    lowest = float(np.median(ends)) * height_px / rows.shape[1] if ends else person.ground_px
+    # a shadow that the matte took for a leg is not believed
+    reach = 0.05 * person.stature_px
+    return float(np.clip(lowest, person.ground_px - reach, person.ground_px + reach))
 
 
 def small_scale(face_px: NDArray) -> float:
