@@ -60,6 +60,11 @@ def outline_share(age: float, sex: float = 0.5) -> float:
     return _mixed(tables.OUTLINE_FEMALE, tables.OUTLINE_MALE, age, sex)
 
 
+def hip_share(age: float, sex: float = 0.5) -> float:
+    """Breadth of the hips."""
+    return _mixed(tables.HIP_FEMALE, tables.HIP_MALE, age, sex)
+
+
 def shoulder_ratio(age: float, sex: float = 0.5) -> float:
     """Distance of the shoulder joints relative to the adult's."""
     share = _mixed(tables.SHOULDER_FEMALE, tables.SHOULDER_MALE, age, sex)
@@ -254,6 +259,7 @@ class Aged:
     upper_arm_share: float
     forearm_share: float
     outline_share: float
+    hip_share: float
     neck_share: float
     kyphosis_deg: float
     stoop_deg: float
@@ -288,6 +294,7 @@ def describe(from_years: float, to_years: float, sex: float = 0.5) -> Aged:
         upper_arm_share=upper_arm_share(new),
         forearm_share=forearm_share(new),
         outline_share=outline_share(new, sex),
+        hip_share=hip_share(new, sex),
         neck_share=neck_share(new, sex),
         kyphosis_deg=kyphosis_deg(new),
         stoop_deg=stoop_deg(new),

@@ -55,12 +55,15 @@ HEAD_BREADTH: Curve = (
 )  # fmt: skip
 """Of the skull without ears: 13.9 cm at 3 years, 14.2 at 6, 14.8 grown up."""
 OUTLINE_FEMALE: Curve = (
-    (3, 0.240), (7, 0.240), (10, 0.244), (14, 0.258), (20, 0.262), (55, 0.262), (75, 0.248), (90, 0.238),
+    (3, 0.240), (7, 0.240), (10, 0.244), (14, 0.258), (20, 0.262), (55, 0.262), (75, 0.242), (90, 0.230),
 )  # fmt: skip
 OUTLINE_MALE: Curve = (
-    (3, 0.240), (7, 0.240), (10, 0.243), (14, 0.257), (20, 0.272), (55, 0.272), (75, 0.254), (90, 0.242),
+    (3, 0.240), (7, 0.240), (10, 0.243), (14, 0.257), (20, 0.272), (55, 0.272), (75, 0.247), (90, 0.234),
 )  # fmt: skip
 """Breadth over the upper arms.  From 60 on muscle goes and shoulders come forward; its size is a choice."""
+HIP_FEMALE: Curve = ((3, 0.183), (7, 0.178), (10, 0.180), (14, 0.196), (20, 0.205), (90, 0.210))
+HIP_MALE: Curve = ((3, 0.183), (7, 0.178), (10, 0.178), (14, 0.183), (20, 0.188), (90, 0.192))
+"""Breadth of the hips, from memory as the other breadths."""
 SHOULDER_FEMALE: Curve = ((3, 0.188), (7, 0.190), (12, 0.191), (20, 0.196), (50, 0.198), (90, 0.199))
 SHOULDER_MALE: Curve = ((3, 0.204), (7, 0.207), (12, 0.212), (20, 0.219), (50, 0.217), (90, 0.212))
 """Distance of the joints."""
@@ -75,7 +78,7 @@ NECK_OF_HEAD_MALE: Curve = ((3, 0.56), (6, 0.58), (12, 0.66), (18, 0.76), (20, 0
 """Width of the neck over that of the head; from 60 on the muscles of the nape waste."""
 LIMB: Curve = ((3, 0.60), (7, 0.66), (12, 0.78), (16, 0.93), (20, 1.0), (50, 1.0), (75, 0.93), (90, 0.88))
 """Thickness of arms and legs."""
-ARM_GIRTH: Curve = ((3, 0.535), (7, 0.60), (12, 0.78), (16, 0.93), (20, 1.0), (50, 1.0), (75, 0.87), (90, 0.78))
+ARM_GIRTH: Curve = ((3, 0.535), (7, 0.60), (12, 0.78), (16, 0.93), (20, 1.0), (50, 1.0), (75, 0.84), (90, 0.76))
 """Thickness of the upper arm: 5.3 cm at 3 years, 5.8 at 7, 9.5 grown up; muscle is lost first there."""
 EAR_FEMALE: Curve = ((3, 0.86), (8, 0.94), (16, 1.0), (20, 1.0), (70, 1.18), (90, 1.25))
 EAR_MALE: Curve = ((3, 0.84), (8, 0.92), (16, 1.0), (20, 1.0), (70, 1.20), (90, 1.27))
@@ -100,14 +103,14 @@ KYPHOSIS: Curve = ((3, 35.0), (20, 41.0), (50, 41.0), (60, 46.0), (70, 55.0), (8
 """Of the thoracic spine; a child's is a little flatter (from memory)."""
 PROTRACTION: Curve = ((50, 0.0), (60, 3.0), (70, 8.0), (80, 13.0), (90, 16.0))
 """How far the collar bones point further forward; it goes with kyphosis, its size is a choice."""
-SLOPE: Curve = ((3, 7.0), (8, 6.0), (14, 2.0), (20, 0.0), (50, 0.0), (70, 4.0), (90, 7.0))
+SLOPE: Curve = ((3, 7.0), (8, 6.0), (14, 2.0), (20, 0.0), (50, 0.0), (70, 5.0), (90, 9.0))
 """How much the collar bones fall towards the shoulder, more than a 20-year-old's: little trapezius holds up a child's,
 nor an old person's; a choice, by eye."""
 KNEES: Curve = ((50, 0.0), (60, 1.5), (70, 4.0), (80, 6.5), (90, 8.0))
 """Flexion of the standing knee; direction published (Gong 2019), size chosen."""
 
 # Metres.
-BELLY_M: Curve = ((50, 0.0), (65, 0.016), (80, 0.030), (90, 0.034))
+BELLY_M: Curve = ((50, 0.0), (65, 0.012), (80, 0.020), (90, 0.022))
 """How far a waist is fuller in front; a choice."""
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,6 +115,15 @@ def chart_of(model: BodyModel, rest: Rest) -> Chart:
         part,
         points,
     )
+
+
+def lowered(chart: Chart, by_m: float) -> Chart:
+    """The chart with the collar further down in the middle of nape and throat; at the sides it keeps to the neck."""
+    near = chart.collar_m > -1
+    ring = near & (np.abs(chart.collar_m) < 0.01)
+    side = np.abs(chart.rest_m[:, 0]) / max(float(np.abs(chart.rest_m[ring, 0]).max()), 1e-3)
+    drop = np.float32(by_m) * np.clip(1 - side**2, 0, 1)
+    return replace(chart, collar_m=np.where(near, chart.collar_m + drop, chart.collar_m).astype(np.float32))
 
 
 def _unit(vectors: Values) -> Values:

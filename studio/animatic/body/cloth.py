@@ -21,6 +21,7 @@ Kind = Literal["tee", "jumper", "cardigan", "shirt", "trousers", "shoes"]
 Values = NDArray[np.float32]
 EASE_M = {"tee": 0.004, "jumper": 0.006, "cardigan": 0.007, "shirt": 0.005, "trousers": 0.002, "shoes": 0.004}
 DEPTH = {"tee": 1.3, "jumper": 1.5, "cardigan": 1.5, "shirt": 1.6, "trousers": 1.1, "shoes": 0.0}
+LOOSE_M = 0.007
 KNITTED = ("jumper", "cardigan")
 RIB_M = 0.05  # a knitted band at cuff and hem
 COLLAR_M = 0.018  # how far below its edge the collar's band reaches
@@ -66,6 +67,7 @@ class Cloth:
     hem_m : height over ground of the lower edge of the top, or the upper edge of the trousers
     upper_m, lower_m : lengths of the limb's bones
     shoulder_m : height over ground of the shoulders
+    loose : how much wider than a close fit it hangs, 0 to 1
     """
 
     kind: Kind
@@ -83,6 +85,7 @@ class Cloth:
     upper_m: float
     lower_m: float
     shoulder_m: float
+    loose: float = 0.0
 
     def height(self, normals: NDArray, bends: Bends) -> Values:
         """(n,) metres that the cloth stands off the body in this pose."""
@@ -100,7 +103,10 @@ class Cloth:
         if is_legs:  # flat under the hem of the top
             free = np.clip((np.float32(self.hem_m) - self.height_m - 0.035) / 0.06, 0, 1)
             folds, slack = free * folds - 0.0015 * (1 - free), slack * free
-        height = np.float32(EASE_M[self.kind]) + np.float32(DEPTH[self.kind]) * folds
+        height = np.float32(EASE_M[self.kind]) + np.float32(DEPTH[self.kind] * (1 + 0.35 * self.loose)) * folds
+        if self.loose:  # it hangs from the shoulders: none there, most above the hem
+            drop = np.clip((np.float32(self.shoulder_m) - self.height_m) / (0.7 * (self.shoulder_m - self.hem_m)), 0, 1)
+            height = height + np.float32(LOOSE_M * self.loose) * drop * (1 - self.limb_share)
         if self.kind in KNITTED:
             slack = slack * np.clip((self.end_m - self.along_m) / RIB_M - 0.6, 0, 1)
         if not is_legs:  # a collar's band lies on the neck, a little thicker than the cloth under it
@@ -181,7 +187,9 @@ class Cloth:
         return folds.astype(np.float32)
 
 
-def make_cloth(kind: Kind, shell: Shell, chart: Chart, end_m: float, hem_m: float, rng: np.random.Generator) -> Cloth:
+def make_cloth(
+    kind: Kind, shell: Shell, chart: Chart, end_m: float, hem_m: float, rng: np.random.Generator, loose: float = 0.0
+) -> Cloth:
     """Measure a garment on its shell and draw its noise."""
     size = float(np.clip(chart.height_m.max() / 1.70, 0.7, 1.05))
     name = "leg" if kind in ("trousers", "shoes") else "arm"
@@ -201,6 +209,7 @@ def make_cloth(kind: Kind, shell: Shell, chart: Chart, end_m: float, hem_m: floa
         chart.upper_m[name],
         chart.lower_m[name],
         chart.mean_height("shoulder"),
+        loose,
     )
 
 

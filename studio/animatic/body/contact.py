@@ -34,6 +34,9 @@ TRIES_M = {
 }
 """How far from the spine's line, on its own side, a palm lies, and the elbow from the other's shoulder; the first that
 can be reached is taken."""
+FLANKS = ((0.0, 0.0), (0.0, 0.7), (-0.08, 0.0), (-0.08, 0.7), (-0.14, 0.4))
+"""How the other's palm may lie on the user's flank: metres lower than wanted, and how far the fingers point down; the
+first that can be reached is taken."""
 TO_LENS = np.array([0, 0, -1])
 SIDES = ("left", "right")
 ARM_PARTS = ("upper_arm", "forearm", "hand")
@@ -172,24 +175,39 @@ def _other_arm(model: BodyModel, user: Posed, other: Rest, pose: Pose, rotations
     top, hip = _heights(model, user)
     reach_m = float(arm.lengths_m[1:3].sum())
     height = np.clip(shoulder[1] + 0.5 * reach_m, top + 0.35 * (hip - top), hip - 0.03)
-    target = _on_surface(trunk, np.array([out * 0.98, 0.0, -0.05]), 1, float(height))
-    touch = Touch(
-        trunk,
-        CLOTH_M,
-        target,
-        np.array([0.3, 1.0, 1.0]),
-        _unit([-out * 0.1, 0.1, 0.95]),
-        (shoulder + target) / 2 + [0.0, 0.03, 0.06],
-        0.04,
-    )
     obstacles = (
         Obstacle(Surface(model, user, TRUNK), CLOTH_M),
         Obstacle(Surface(model, posed, ("torso", "thigh")), 0.0, 3),
     )
-    angles, _ = reach(arm, parent, collar, touch, obstacles, frees_collar=True)
-    arm.write(rotations, angles)
-    close_hand(model, other, rotations, (pose.root_rotation, pose.root_m), side, touch)
-    return _gap(arm.place(parent, collar, angles).palm_point(0.5, arm.thick_m), touch)
+    mine = parts_of(model, *(f"{side}_{part}" for part in ARM_PARTS))
+    best: tuple[float, float, NDArray] | None = None
+    for lower_m, downwards in FLANKS:
+        facing = np.array([out * 0.98, 0.0, -0.05])
+        target = _on_surface(trunk, facing, 1, float(np.clip(height + lower_m, top, hip)))
+        touch = Touch(
+            trunk,
+            CLOTH_M,
+            target,
+            np.array([0.3, 1.0, 1.0]),
+            _unit([-out * 0.1, 0.1 + downwards, 0.95]),
+            (shoulder + target) / 2 + [0.0, 0.03, 0.06],
+            0.04,
+        )
+        angles, _ = reach(arm, parent, collar, touch, obstacles, frees_collar=True)
+        tried = rotations.copy()
+        arm.write(tried, angles)
+        close_hand(model, other, tried, (pose.root_rotation, pose.root_m), side, touch)
+        gap = _gap(arm.place(parent, collar, angles).palm_point(0.5, arm.thick_m), touch)
+        placed = model.pose(other, Pose(tried, pose.root_rotation, pose.root_m))
+        inside = depth_inside(model, replace(placed, vertices_m=placed.vertices_m[mine]), user)
+        fault = max(inside / MOST_INSIDE_M, abs(gap) / FAR_M)
+        if best is None or fault < best[0]:
+            best = fault, gap, tried
+        if fault < 0.85:
+            break
+    assert best is not None  # noqa: S101 - there is at least one try
+    rotations[:] = best[2]
+    return best[1]
 
 
 def _user_arm(
@@ -226,19 +244,21 @@ def _user_arm(
         Obstacle(Surface(model, other, (*TRUNK, "upper_arm", "forearm")), CLOTH_M + 0.004),
         Obstacle(Surface(model, posed, ("torso", "head", "neck")), 0.0, 3),
     )
+    slant = 0.12  # how far the fingers point down: as the forearm does
     kept, mine = rotations[collar_bone].copy(), parts_of(model, *(f"{side}_{part}" for part in ARM_PARTS))
     best: tuple[float, float, NDArray] | None = None
     for across, aside in TRIES_M["child" if is_child else "equal"]:
         target = _on_surface(back, np.array([0.0, 0.0, -1.0]), 1, height, x=middle + out * (across + 0.7 * beside))
         if is_child:
-            low = shoulder[1] + 0.8 * float(arm.lengths_m[1])
+            low = shoulder[1] + 0.92 * float(arm.lengths_m[1])
             elbow_y = min(max(target[1] - 0.02, shoulder[1] + 0.16), low)
+            slant = 0.12 + 0.7 * float(np.clip((target[1] - elbow_y) / float(arm.lengths_m[2]), 0, 1))
         touch = Touch(
             back,
             CLOTH_M,
             target,
             np.array([1.0 if is_child else 0.4, 1.2, 0.4]),
-            _unit([-out * 0.97, 0.12, 0.1] if is_child else [-out * 0.93, -0.32, 0.1]),
+            _unit([-out * 0.97, slant, 0.1] if is_child else [-out * 0.93, -0.32, 0.1]),
             np.array([middle + out * (half + aside), elbow_y, 0.5 * shoulder[2] + 0.5 * target[2]]),
             0.06 if is_child else 0.10,
         )

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.body.camera import Camera
-from studio.animatic.body.chart import chart_of
+from studio.animatic.body.chart import chart_of, lowered
 from studio.animatic.body.cloth import KNITTED, RIB_M, Cloth, Kind, bends_of, make_cloth
 from studio.animatic.body.model import PARTS, BodyModel, Posed
 from studio.animatic.body.raster import Buffers, Mesh, Rect, bounds, gather, rasterise
@@ -38,6 +38,8 @@ class Outfit:
     ----------
     kind : of the top
     sleeve : share of the arm, shoulder to wrist, that the sleeve covers
+    collar_m : how far below the line where the neck begins the collar lies
+    loose : how much wider than a close fit the top hangs, 0 to 1
     """
 
     skin: Rgb
@@ -47,6 +49,8 @@ class Outfit:
     hair: Rgb = (60, 45, 38)
     kind: Kind = "jumper"
     sleeve: float = 1.0
+    collar_m: float = 0.0
+    loose: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ class Wardrobe:
     def __init__(self, model: BodyModel, rest: Rest, outfit: Outfit, rng: np.random.Generator) -> None:
         self.model = model
         self.outfit = outfit
-        self.chart = chart_of(model, rest)
+        self.chart = lowered(chart_of(model, rest), outfit.collar_m)
         self.grain = _grain(rng)
         self.pieces = tuple(self._cut(rng))
 
@@ -175,7 +179,8 @@ class Wardrobe:
         made = []
         for name, finish, kind, end, edge in plan:
             shell = cut_shell(self.model.triangles, chart.part, outside[name])
-            garment = make_cloth(kind, shell, chart, end, edge, rng) if kind else None
+            loose = outfit.loose if name == "top" else 0.0
+            garment = make_cloth(kind, shell, chart, end, edge, rng, loose) if kind else None
             made.append(Piece(name, finish, shell, garment, shell.carry(np.concatenate(by_vertex, 1)), arm))
         return made
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from studio.animatic.body import reshape
 from studio.animatic.body.parts import PARTS
-from studio.animatic.body.shape import Rest, Shape, adulthood
+from studio.animatic.body.shape import Rest, Shape
 from studio.animatic.body.skeleton import as_matrices, bone_transforms, rotation_matrices
 
 __all__ = ["PARTS", "BodyModel", "Pose", "Posed", "load_body"]
@@ -98,11 +98,15 @@ class BodyModel:
 
     def rest(self, shape: Shape) -> Rest:
         """The body at rest, standing on y = 0."""
+        return reshape.personal(self, self.mean(shape))
+
+    def mean(self, shape: Shape) -> Rest:
+        """The source data's body of that age, sex and build, before anything is known of its proportions."""
         share = self._anchor_share(shape).astype(np.float32)
         used = share > 0
         vertices = np.tensordot(share[used], self._vertices_m[used], 1)
         joints = np.tensordot(share[used], self._joints_m[used], 1)
-        return reshape.personal(self, Rest(vertices, joints, shape))
+        return Rest(vertices, joints, shape)
 
     def pose(self, rest: Rest, pose: Pose) -> Posed:
         """Bend a body and set it before the camera."""
@@ -150,7 +154,7 @@ class BodyModel:
         """(anchors, builds) shares, sum 1; linear between anchors as in the source data."""
         key = np.interp(shape.age_years, *self._calendar)
         keys = np.unique(self._anchor_age)
-        sex = 0.5 + (shape.sex - 0.5) * adulthood(shape.age_years)
+        sex = shape.shown_sex
         by_age = np.array([np.interp(key, keys, np.eye(len(keys))[n]) for n in range(len(keys))])
         of_sex = np.where(self._anchor_sex < 0, 1.0, np.where(self._anchor_sex == 1, sex, 1 - sex))
         anchors = by_age[np.searchsorted(keys, self._anchor_age)] * of_sex

@@ -1,7 +1,7 @@
 """From the mean body of an age to one person's: stature, single proportions, and what age does that the data lacks.
 
-The source data knows childhood well and old age badly (25 and 85 look alike), so the stoop, the rounded shoulders, the
-thinner limbs and the fuller waist of the old are made here, after the curves of ``age.py``.
+The source data knows childhood roughly and old age badly (25 and 85 look alike): lengths and girths follow the age
+model (`proportions`), and its posture and its waist are made here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic import age
-from studio.animatic.body.shape import Proportions, Rest, Shape, old_age
+from studio.animatic.body.proportions import GROWN, Measures, measured, of_age
+from studio.animatic.body.shape import Proportions, Rest, Shape
 
 if TYPE_CHECKING:
     from studio.animatic.body.model import BodyModel
@@ -23,72 +24,61 @@ _LIMBS = {
     "thigh": ("shin", "thighs", "leg_girth"),
     "shin": ("foot", "shins", "leg_girth"),
 }
-_CHILD = ((3, 1.12, 0.86), (5, 1.11, 0.88), (8, 1.08, 0.92), (12, 1.03, 0.97), (16, 1.0, 1.0))
-"""Years, size of the head, length of the legs: ratio of the tables to the source data."""
+_SHAPED: dict[tuple[int, float, float], Measures] = {}
+"""Measures of grown bodies, by model, sex and build."""
 
 
-def personal(model: BodyModel, rest: Rest) -> Rest:
-    """The mean body ``rest`` made that of ``rest.shape``, standing on y = 0."""
-    shape = rest.shape
-    upright = _aged_proportions(shape)
-    vertices, joints = _stretched(model, rest.vertices_m, rest.joints_m, upright)
-    scale = shape.height_m / (np.ptp(vertices[:, 1]) * _stoop_loss(shape))
-    rest = Rest((vertices * scale).astype(np.float32), (joints * scale).astype(np.float32), shape)
-    aged = old_age(shape.age_years)
-    if aged > 0:
-        rest = _fuller_waist(model, rest, 0.030 * aged)
-        vertices, joints = model.deform(rest, posture(model, shape.age_years))
+def personal(model: BodyModel, mean: Rest) -> Rest:
+    """The mean body made that of ``mean.shape``, standing on y = 0."""
+    shape = mean.shape
+    own, grown = measured(model, mean), _grown(model, shape)
+    bend = posture(model, shape.age_years)
+    rest, straight = mean, 1.0
+    for _ in range(2 if age.stoop_deg(shape.age_years) > 0 else 1):  # how much a stoop takes is seen when it stoops
+        vertices, joints = _stretched(model, mean.vertices_m, mean.joints_m, of_age(shape, own, grown, straight))
+        scale = straight * shape.height_m / np.ptp(vertices[:, 1])
+        rest = Rest((vertices * scale).astype(np.float32), (joints * scale).astype(np.float32), shape)
+        if age.belly_m(shape.age_years) > 0:
+            rest = _fuller_waist(model, rest, age.belly_m(shape.age_years))
+        vertices, joints = model.deform(rest, bend)
+        straight *= shape.height_m / float(np.ptp(vertices[:, 1]))
         rest = Rest(vertices, joints, shape)
-    vertices, joints = _stretched(model, rest.vertices_m, rest.joints_m, shape.proportions)
+    scale = np.float32(shape.height_m / float(np.ptp(rest.vertices_m[:, 1])))
+    vertices, joints = _stretched(model, rest.vertices_m * scale, rest.joints_m * scale, shape.proportions)
     ground = np.array([0, vertices[:, 1].min(), 0], np.float32)
     return Rest((vertices - ground).astype(np.float32), (joints - ground).astype(np.float32), shape)
 
 
+def _grown(model: BodyModel, shape: Shape) -> Measures:
+    """What ``shape`` would measure at 25 years, if it showed the sex that it shows now."""
+    key = id(model), round(shape.shown_sex, 3), round(shape.build, 3)
+    if key not in _SHAPED:
+        _SHAPED[key] = measured(model, model.mean(Shape(GROWN, key[1], key[2])))
+    return _SHAPED[key]
+
+
 def posture(model: BodyModel, age_years: float) -> NDArray[np.float32]:
-    """Rotations (b, 3) of somebody of that age standing: the back bent, the shoulders forward, the face level."""
+    """Rotations (b, 3) of somebody of that age standing: the back bent, the shoulders forward and falling, the face
+    nearly level."""
     rotations = np.zeros((len(model.bones), 3), np.float32)
-    aged = old_age(age_years)
-    bend = 0.8 * np.radians(age.stoop_deg(age_years))
-    shares = {"spine_1": 0.2, "spine_2": 0.35, "spine_3": 0.75, "chest": 0.75, "neck": 0.45, "head": -1.1}
+    bend = np.radians(max(0.0, age.kyphosis_deg(age_years) - age.kyphosis_deg(GROWN)))
+    stoop, knees = np.radians(age.stoop_deg(age_years)), np.radians(age.knee_deg(age_years))
+    # the upper back bends; the pelvis leans back and keeps the weight over the feet
+    shares = {"pelvis": -0.25, "spine_1": 0.0, "spine_2": 0.25, "spine_3": 0.40, "chest": 0.35}
     for bone, share in shares.items():
         rotations[model.bone(bone), 0] = share * bend
-    rotations[model.bone("pelvis"), 0] = -0.15 * bend
-    trunk = sum(shares[b] for b in ("spine_1", "spine_2", "spine_3", "chest")) - 0.15
+    trunk = sum(shares.values()) * bend
+    rotations[model.bone("neck"), 0] = 0.8 * stoop
+    rotations[model.bone("head"), 0] = -0.9 * (trunk + 0.8 * stoop)
+    fall, forward = np.radians(age.shoulder_slope_deg(age_years)), np.radians(age.protraction_deg(age_years))
     for side, sign in (("left", 1), ("right", -1)):
         # about y: the left shoulder goes forward by a negative turn; about z: down
-        rotations[model.bone(f"{side}_clavicle")] = 0, -sign * 0.22 * aged, -sign * 0.05 * aged
-        rotations[model.bone(f"{side}_upper_arm"), 0] = -0.95 * trunk * bend
-        rotations[model.bone(f"{side}_upper_arm"), 1] = sign * 0.12 * aged
-        rotations[model.bone(f"{side}_thigh"), 0] = 0.15 * bend - 0.06 * aged
-        rotations[model.bone(f"{side}_shin"), 0] = 0.12 * aged
-        rotations[model.bone(f"{side}_foot"), 0] = -0.06 * aged
+        rotations[model.bone(f"{side}_clavicle")] = 0, -sign * forward, -sign * fall
+        rotations[model.bone(f"{side}_upper_arm")] = -0.95 * trunk, sign * 0.55 * forward, sign * fall
+        rotations[model.bone(f"{side}_thigh"), 0] = 0.25 * bend - 0.5 * knees
+        rotations[model.bone(f"{side}_shin"), 0] = knees
+        rotations[model.bone(f"{side}_foot"), 0] = -0.5 * knees
     return rotations
-
-
-def _stoop_loss(shape: Shape) -> float:
-    """The stature of ``age.py`` includes the loss by stooping; the straight body is that much longer."""
-    return float(np.cos(np.radians(0.6 * age.stoop_deg(shape.age_years))))
-
-
-def _aged_proportions(shape: Shape) -> Proportions:
-    """Corrections of the source data: children get the larger head and the shorter legs of ``age.py``'s tables, the old
-    thinner limbs."""
-    years = shape.age_years
-    thin = age.limb_ratio(years) if years > 50 else 1.0
-    young = np.interp(years, *np.array(_CHILD)[:, :2].T), np.interp(years, *np.array(_CHILD)[:, [0, 2]].T)
-    head, legs = (float(v) for v in young)
-    arms = 1 - 0.6 * (1 - legs)
-    return Proportions(
-        shoulders=1 - 0.3 * (1 - legs),
-        hips=1 - 0.5 * (1 - legs),
-        head=head,
-        thighs=legs,
-        shins=legs,
-        upper_arms=arms,
-        forearms=arms,
-        arm_girth=thin**1.5,
-        leg_girth=thin,
-    )
 
 
 def _fuller_waist(model: BodyModel, rest: Rest, forward_m: float) -> Rest:
@@ -131,7 +121,7 @@ def _bone_stretches(model: BodyModel, joints: NDArray, to: Proportions) -> NDArr
     for bone, width in widths.items():
         depth = (1 + width) / 2
         out[model.bone(bone)] = np.diag([width, to.torso, depth])
-    out[model.bone("neck")] = np.diag([1, to.neck, 1])
+    out[model.bone("neck")] = np.diag([to.neck_girth, to.neck, to.neck_girth])
     out[model.bone("head")] = to.head * np.eye(3)
     for side in ("left", "right"):
         out[model.bone(f"{side}_clavicle")] = np.diag([to.shoulders, 1, 1])

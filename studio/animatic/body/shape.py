@@ -18,7 +18,7 @@ class Proportions:
     """Lengths and girths relative to the mean person of that age; 1 changes nothing.
 
     ``shoulders`` and ``hips`` are widths, ``torso`` to ``feet`` lengths, ``head`` and ``hands`` whole sizes,
-    ``arm_girth`` and ``leg_girth`` thicknesses.
+    ``neck_girth``, ``arm_girth`` and ``leg_girth`` thicknesses.
     """
 
     shoulders: float = 1.0
@@ -32,6 +32,7 @@ class Proportions:
     thighs: float = 1.0
     shins: float = 1.0
     feet: float = 1.0
+    neck_girth: float = 1.0
     arm_girth: float = 1.0
     leg_girth: float = 1.0
 
@@ -64,6 +65,11 @@ class Shape:
         adult = female + (male - female) * self.sex
         return adult * age.stature_ratio(self.age_years, self.sex)
 
+    @property
+    def shown_sex(self) -> float:
+        """How much of the sex the body shows: 0.5, neither, up to 11 years."""
+        return 0.5 + (self.sex - 0.5) * age.dimorphism(self.age_years)
+
 
 @dataclass(frozen=True, slots=True)
 class Rest:
@@ -79,14 +85,3 @@ class Rest:
     vertices_m: NDArray[np.float32]
     joints_m: NDArray[np.float32]
     shape: Shape
-
-
-def old_age(age_years: float) -> float:
-    """How far the body has aged: 0 up to 50 years, 1 at 80."""
-    return float(np.clip((age_years - 50) / 30, 0, 1.2))
-
-
-def adulthood(age_years: float) -> float:
-    """How far the body shows its sex: 0 up to 11 years, 1 from 17."""
-    t = float(np.clip((age_years - 11) / 6, 0, 1))
-    return t * t * (3 - 2 * t)

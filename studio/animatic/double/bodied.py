@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic import age
 from studio.animatic.body.camera import Camera
 from studio.animatic.body.dress import Outfit, draw
 from studio.animatic.body.dress import Wardrobe as Clothes
@@ -32,6 +33,8 @@ from studio.core.people import Light
 Point = tuple[float, float]
 
 _SLEEVES = {"tee": 0.30, "jumper": 1.0, "cardigan": 1.0, "shirt": 1.0, "hoodie": 1.0}
+_COLLAR_M, _LOOSE_COLLAR_M = 0.020, 0.030
+"""How far a round collar lies below the neck's lowest vertebra, and how much further a loose one."""
 _BODY_PARTS = tuple(part for part in PARTS if part != "head")
 
 
@@ -59,7 +62,16 @@ class BodyDouble:
         self.model = load_body()
         self.rest = rest or self.model.rest(Shape(look.age_years, look.sex))
         kind = "jumper" if look.garment == "hoodie" else look.garment
-        outfit = Outfit(look.skin_rgb, look.garment_rgb, look.trousers_rgb, kind=kind, sleeve=_SLEEVES[look.garment])
+        loose = age.stoop_deg(look.age_years) / age.stoop_deg(90)  # who has lost muscle wears what was bought before
+        outfit = Outfit(
+            look.skin_rgb,
+            look.garment_rgb,
+            look.trousers_rgb,
+            kind=kind,
+            sleeve=_SLEEVES[look.garment],
+            collar_m=_COLLAR_M + _LOOSE_COLLAR_M * loose,
+            loose=loose,
+        )
         self.clothes = Clothes(self.model, self.rest, outfit, np.random.default_rng(look.seed))
         self._heads: dict[int, _Head] = {}
         self._head = np.flatnonzero(self.model.part == PARTS.index("head"))

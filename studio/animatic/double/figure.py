@@ -1,6 +1,7 @@
 """Proportions by age of a figure seen from behind.
 
-Head shares and sitting heights follow growth charts and crash test figures (CDC 2000, HIII-3C and 6C).
+Head, neck, shoulders and arms follow the age model; the rows of waist and hip and the half widths of the trunk are a
+tailor's for a child, a woman and a man.
 
 Lengths are shares of the standing height; rows count down from the crown of the upright figure (the ground is 1).
 Children have one, sex-neutral, build.  This module knows no pixels and no clothes.
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
+from studio.animatic import age
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,28 +37,30 @@ class Build:
 
 def build_of(age_years: float, sex: float) -> Build:
     """The proportions of a person of that age; ``sex`` 0 female .. 1 male only counts from puberty on."""
-    adult = float(np.clip((age_years - 8) / 10, 0, 1))
-    old = float(np.clip((age_years - 52) / 26, 0, 1))
+    adult = 1 - age.childhood(age_years)
+    old = age.stoop_deg(age_years) / age.stoop_deg(90)
+    shown = 0.5 + (sex - 0.5) * age.dimorphism(age_years)
+    thin = age.arm_girth_ratio(age_years) / age.stature_ratio(age_years, shown)
 
     def by(child: float, female: float, male: float) -> float:
-        return child + adult * (female + sex * (male - female) - child)
+        return child + adult * (female + shown * (male - female) - child)
 
-    head = float(np.interp(age_years, [3, 5, 7, 8, 12, 16, 20], [0.196, 0.174, 0.158, 0.153, 0.141, 0.132, 0.128]))
-    crown_y = 0.022 * old  # the stooped head sinks between the shoulders
+    head = age.head_share(age_years)
     return Build(
         head=head,
-        head_half=head * (0.362 - 0.017 * adult),
-        neck_half=by(0.0285, 0.0290, 0.0345) * (1 - 0.06 * old),
-        crown_y=crown_y,
+        head_half=0.5 * age.head_breadth_share(age_years),
+        neck_half=0.5 * age.neck_share(age_years, shown),
+        crown_y=0.022 * old,  # the stooped head sinks between the shoulders
         c7_y=head + 0.020 - 0.002 * old,
         shoulder_y=head + by(0.056, 0.062, 0.062) + 0.006 * old,
-        shoulder_half=0.5 * by(0.178, 0.200, 0.215) * (1 - 0.05 * old),
+        # the joints lie inside the outline by the muscle over them, an eighth on each side
+        shoulder_half=0.5 * 0.765 * age.outline_share(age_years, shown),
         chest_half=by(0.074, 0.080, 0.089),
         waist_half=by(0.074, 0.073, 0.085) * (1 + 0.08 * old),
         waist_y=by(0.405, 0.395, 0.405),
         hip_half=by(0.081, 0.096, 0.093),
         hip_y=by(0.500, 0.475, 0.480),
-        arm_radius=by(0.0235, 0.0255, 0.0290) * (1 - 0.12 * old),
+        arm_radius=(0.0255 + 0.0035 * shown) * thin,
         stoop=old,
         adult=adult,
     )

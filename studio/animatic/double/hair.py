@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic import age
 from studio.animatic.double.skull import Skull
 
 Strands = NDArray[np.float64]  # (n, steps, 3)
@@ -89,12 +90,18 @@ def grow(style: str, skull: Skull, age_years: float, count: int, rng: np.random.
     Old hair is thinner, a child's is finer, tousled and a little shorter.
     """
     groom = GROOMS[style]
-    old = float(np.clip((age_years - 55) / 30, 0, 1))
-    if age_years < 13:
-        groom = replace(groom, tousle=groom.tousle * 1.35, length=groom.length * 0.85, ends_v=groom.ends_v - 0.12)
-    groom = replace(groom, density=groom.density * (1 - 0.25 * old), lift=groom.lift * (1 - 0.25 * old))
+    child, thick = age.childhood(age_years), age.hair_density_ratio(age_years)
+    shorter = 0.12 * child + 0.010 * age.stoop_deg(age_years)  # the old wear it shorter; a collar would push it up
+    groom = replace(
+        groom,
+        tousle=groom.tousle * (1 + 0.35 * child),
+        length=groom.length * (1 - 0.15 * child),
+        ends_v=groom.ends_v - shorter,
+        density=groom.density * min(thick, 1.0),
+        lift=groom.lift * thick,
+    )
     count = int(count * groom.density)
-    roots = _roots(groom, skull, count, rng)
+    roots = _roots(groom, skull, age_years, count, rng)
     if style == "tied":  # combed back from the temples: nothing grows over the horizon
         top = rng.random(count) < 0.10  # combed over the top: its roots lie on the far side
         v = rng.uniform(0.002, 0.10, top.sum())
@@ -102,7 +109,7 @@ def grow(style: str, skull: Skull, age_years: float, count: int, rng: np.random.
         roots[top] = np.column_stack([edge, v, rng.uniform(0, 0.06, top.sum())])
         roots[:, 2] = np.maximum(roots[:, 2], 0.02)
         roots[:, 1] = np.maximum(roots[:, 1], 0.002)
-    leads = _roots(groom, skull, groom.leaders, rng)
+    leads = _roots(groom, skull, age_years, groom.leaders, rng)
     lock = _nearest(roots, leads)
     if style == "tied":
         tie = _tie(age_years)
@@ -136,12 +143,14 @@ def grow(style: str, skull: Skull, age_years: float, count: int, rng: np.random.
     return strands, lock
 
 
-def nape(angle: NDArray) -> NDArray:
-    """Row of the hair line at an angle round the head (0 behind, pi/2 over the ear)."""
-    return np.interp(np.abs(angle), [0, 0.35, 0.75, 1.0, 1.2, 1.8], [0.845, 0.850, 0.80, 0.69, 0.52, 0.46])
+def nape(angle: NDArray, age_years: float = 30.0) -> NDArray:
+    """Row of the hair line at an angle round the head (0 behind, pi/2 over the ear); it climbs as hair gets thin."""
+    thin = max(0.0, 1 - age.hair_density_ratio(max(age_years, 30.0)))
+    line = np.interp(np.abs(angle), [0, 0.35, 0.75, 1.0, 1.2, 1.8], [0.845, 0.850, 0.80, 0.69, 0.52, 0.46])
+    return line - 0.15 * thin * np.cos(np.minimum(np.abs(angle) / 1.2, np.pi / 2))
 
 
-def _roots(groom: Groom, skull: Skull, count: int, rng: np.random.Generator) -> NDArray:
+def _roots(groom: Groom, skull: Skull, age_years: float, count: int, rng: np.random.Generator) -> NDArray:
     """(count, 3) points of the scalp, a little over the horizon too."""
     found: list[NDArray] = []
     total = 0
@@ -151,7 +160,7 @@ def _roots(groom: Groom, skull: Skull, count: int, rng: np.random.Generator) -> 
         half, depth = skull.width(v), skull.depth(v)
         slope = (skull.width(v + 0.004) - half) / 0.004  # the flat top has more skin to a row
         keep = rng.random(3 * count) < half / skull.half * np.minimum(np.sqrt(1 + slope**2), 3.5) / 3.5
-        keep &= v < nape(angle) + rng.normal(0, 0.018, 3 * count)
+        keep &= v < nape(angle, age_years) + rng.normal(0, 0.018, 3 * count)
         if groom.bald_top:
             crown = np.hypot(np.sin(angle) * half / 0.30, (v - 0.14) / 0.33)
             keep &= rng.random(3 * count) < np.clip((crown - 0.75) * 2.0, 0.004 if groom.length > 0.1 else 0, 1)

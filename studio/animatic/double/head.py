@@ -8,6 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from studio.animatic import age
 from studio.animatic.double.figure import Build, build_of
 from studio.animatic.double.garment import weave
 from studio.animatic.double.hair import grow, nape
@@ -37,10 +38,10 @@ class _Place:
         x = ((np.arange(self.shape[1]) + 0.5 - self.crown[0]) / self.head_px)[None]
         return v, np.abs(x) / np.maximum(self.skull.width(np.maximum(v, 0.004)), 1e-3)
 
-    def haired(self) -> NDArray[np.float64]:
+    def haired(self, age_years: float) -> NDArray[np.float64]:
         """(h, w) 0 to 1 where hair grows."""
         v, share = self.grid()
-        line = nape(np.arcsin(np.clip(share, 0, 1)))
+        line = nape(np.arcsin(np.clip(share, 0, 1)), age_years)
         return np.clip((line - 0.03 - v) / 0.06, 0, 1) * (v > 0)
 
 
@@ -87,7 +88,8 @@ def _skin(
 
     skull, shape, head_px = place.skull, place.shape, place.head_px
     relief = skull_relief(skull, shape, place.crown, head_px)
-    add_ears(relief, skull, place.crown, head_px, 1.0 if look.age_years < 60 else 1.15)
+    ears = age.ear_ratio(look.age_years, look.sex) / age.head_ratio(look.age_years)
+    add_ears(relief, skull, place.crown, head_px, ears)
     tone = cv2.GaussianBlur(rng.normal(size=shape).astype(np.float32), (0, 0), max(0.02 * head_px, 1))
     pores = cv2.GaussianBlur(rng.normal(size=shape).astype(np.float32), (0, 0), max(0.003 * head_px, 0.5))
     tone = tone / tone.std() + np.float32(0.8) * pores / pores.std()
@@ -101,7 +103,7 @@ def _skin(
     colour *= 1 - np.float32(0.34) * low[..., None] * red_less
     cover = relief.cover() * np.clip((skull.c7_v + 0.16 - v) / 0.05, 0, 1)
     if look.hair_style not in _THIN:  # the outline is the hair's or the scarf's, not that of a bald head behind it
-        cover = cover * (1 - place.haired() * np.clip((share - 0.86) / 0.11, 0, 1))
+        cover = cover * (1 - place.haired(look.age_years) * np.clip((share - 0.86) / 0.11, 0, 1))
     return np.concatenate([colour * cover[..., None], 255 * cover[..., None]], 2).astype(np.float32)
 
 
@@ -124,7 +126,7 @@ def _hair(look: DoubleLook, place: _Place, light: Light, rng: Generator) -> NDAr
 def _scalp(look: DoubleLook, place: _Place) -> NDArray[np.float32]:
     """Skin between the roots in their shade, so that no parting gapes; (h, w, 4) float32 premultiplied."""
     v, share = place.grid()
-    grown = place.haired() * np.clip((0.96 - share) / 0.06, 0, 1) * np.clip((v - 0.006) / 0.02, 0, 1)
+    grown = place.haired(look.age_years) * np.clip((0.96 - share) / 0.06, 0, 1) * np.clip((v - 0.006) / 0.02, 0, 1)
     roots = 0.75 * np.asarray(look.hair_rgb, float) * (1 - look.grey) + 108 * look.grey
     tone = 0.75 * roots + 0.25 * np.asarray(look.skin_rgb, float)
     cover = 0.9 * grown[..., None]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.age import grey_share
+from studio.animatic.age import childhood, grey_share
 from studio.animatic.hairstyle import HairStyle
 from studio.core.settings import CloneSettings, Garment, Rgb
 
@@ -74,8 +74,9 @@ def look_for(
     hair = np.asarray(hair_rgb, float)
     if style != "covered":
         hair = 0.9 * hair  # measured: drawn strands come out about as bright as those they were sampled from
-    if style != "covered" and clone.age_years < 14:  # a child's hair is a little lighter and warmer
-        hair = np.minimum(hair * [1.14, 1.10, 1.04] + 5, 255)
+    if style != "covered":  # a child's hair is a little lighter and warmer
+        child = max(0.0, childhood(clone.age_years) - childhood(clone.my_age_years))
+        hair = np.minimum(hair * (1 + child * np.array([0.14, 0.10, 0.04])) + 5 * child, 255)
     return DoubleLook(
         age_years=clone.age_years,
         sex=sex,

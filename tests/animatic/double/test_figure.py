@@ -7,9 +7,9 @@ import pytest
 from studio.animatic.double.figure import build_of
 
 
-@pytest.mark.parametrize(("age", "head"), [(7, 0.155), (8, 0.150), (12, 0.140), (30, 0.128)])
-def test_head_is_that_share_of_the_stature(age: float, head: float) -> None:
-    assert build_of(age, 0.5).head == pytest.approx(head, abs=0.004)
+@pytest.mark.parametrize(("age", "heads_tall"), [(8, 6.25), (12, 7.0), (30, 7.5)])
+def test_figures_are_as_many_heads_tall_as_the_draughtsmans_manual_says(age: float, heads_tall: float) -> None:
+    assert build_of(age, 0.5).head == pytest.approx(1 / heads_tall, rel=0.01)
 
 
 def test_builds_follow_age_and_sex() -> None:
