@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from studio.animatic.face import mesh
 
-Controls = tuple[NDArray[np.float64], NDArray[np.float64]]
-"""(n, 2) places in the filmed picture and (n, 2) where the warp takes them, px."""
+Controls = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+"""(n, 2) places in the filmed picture, (n, 2) where the warp takes them, px, and (n,) 0..1 how far they are hidden."""
 
 _CRANIUM = np.array([0.0, 0.45, -0.9])
 """Middle of the cranium in the face frame, ipd."""
@@ -20,7 +20,7 @@ _CROWN = np.array(
 """Ring about a head from the front, (right, up) of the eyes, ipd: outside short hair."""
 _EAR = np.array([(0.10, 0.22), (0.28, 0.18), (0.25, -0.15), (0.06, -0.35)])
 """An ear beside landmark 234 or 454, (outwards, up), ipd; it grows down from its first row."""
-_ACROSS = np.array([-7, -5, -3.6, -2.6, -1.8, -1.35, -0.95, -0.5, 0, 0.5, 0.95, 1.35, 1.8, 2.6, 3.6, 5, 7])
+_ACROSS = np.array([-7, -4.8, -3.6, -2.6, -1.8, -1.35, -0.95, -0.5, 0, 0.5, 0.95, 1.35, 1.8, 2.6, 3.6, 4.8, 7])
 _DOWN = np.array([0.2, 0.55, 0.95, 1.4, 2.0, 2.8, 4.0, 6.0, 9.0])
 """Columns from the neck's middle and rows from the chin of the body's control points, ipd."""
 _NECK_HALF = 1.0
@@ -48,8 +48,8 @@ class Build(Protocol):
     def ears(self) -> float: ...
 
 
-def head(build: Build, points: NDArray, moved: NDArray, pose: mesh.Pose) -> Controls:
-    """Vault and ears; ``points`` and ``moved`` (478, 2) px are the face before and after."""
+def head(build: Build, points: NDArray, moved: NDArray, pose: mesh.Pose, hidden: NDArray) -> Controls:
+    """Vault and ears; ``points`` and ``moved`` (478, 2) px are the face before and after, ``hidden`` (478,) 0..1."""
     ipd = pose.ipd_px
     right, down = pose.axes
     frame = np.array([right, -down])
@@ -58,15 +58,17 @@ def head(build: Build, points: NDArray, moved: NDArray, pose: mesh.Pose) -> Cont
     ring = middle + ipd * (_CROWN @ frame)
     # the vault grows up more than to the sides, where long hair would become a ball
     grown = (build.skull - 1) * _CROWN * np.clip((_CROWN[:, 1:] + 0.3) / 1.2, 0.4, 1)
-    source, target = [ring, pose.centre_px + ipd * _STILL], [ring + ipd * (grown @ frame), None]
-    target[1] = source[1]
+    source, target = [ring, pose.centre_px + ipd * _STILL], [ring + ipd * (grown @ frame)]
+    target.append(source[1])
+    unseen = [np.zeros(len(ring) + len(_STILL))]
     for side, corner in ((-1, 234), (1, 454)):
         # ears keep their width and go with the side of the face, else a narrower face would pull them broad
         ear = points[corner] + ipd * ((_EAR * (side, 1)) @ frame)
         lower = (build.ears - 1) * (_EAR[:, 1:] - _EAR[0, 1]) * frame[1]
         source.append(ear)
         target.append(ear + moved[corner] - points[corner] + ipd * lower)
-    return np.vstack(source), np.vstack(target)
+        unseen.append(np.full(len(ear), hidden[corner]))
+    return np.vstack(source), np.vstack(target), np.concatenate(unseen)
 
 
 def body(build: Build, chin: NDArray, chin_moved: NDArray, neck_x_px: float, ipd: float, hanging: float) -> Controls:
@@ -85,7 +87,8 @@ def body(build: Build, chin: NDArray, chin_moved: NDArray, neck_x_px: float, ipd
     new_v = v * build.body - build.lean * fade + build.slope * outside * fade
     # under the jaw only the neck itself, so that it is thin from its top on
     beneath = (v > _DOWN[0]) | ((np.abs(u) > 0.4) & (np.abs(u) < 2))
+    beneath &= (v < 3) | np.isin(np.abs(u), (0, 1.35, 3.6, 7))  # far down fewer will do
     u, v, width, new_v, neck_x = (part[beneath] for part in (u, v, width, new_v, neck_x))
     source = np.c_[neck_x + u * ipd, chin[1] + v * ipd]
     target = np.c_[neck_x + (chin_moved[0] - chin[0]) + width * u * ipd, chin_moved[1] + new_v * ipd]
-    return source, target
+    return source, target, np.zeros(len(source))

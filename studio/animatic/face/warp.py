@@ -17,8 +17,14 @@ _VAULT = 0.09
 """How much the vault rises over a child's face, whose lower part gets shorter, so that the head keeps its height."""
 _SHORT_NECK_IPD = 0.12
 """How much nearer a child's chin is to its shoulders than the smaller trunk alone makes it; by eye."""
-_FINE = 0.6
-"""Spacing of the field's grid on the face, of that outside."""
+_CHIN = [mesh.CHIN, 148, 377, 176, 400]
+"""The whole body hangs on these: one landmark alone would make it tremble."""
+_SMOOTHING = 2e-4
+"""Of the spline: keeps landmarks' noise from being drawn."""
+_LOOSE = 0.3
+"""Smoothing at which a control point has no say."""
+_FINE, _COARSE = 0.7, 1.4
+"""Spacing of the field's grid on the face and outside, of the step that is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +105,7 @@ def warp_field(
     face_px : (478, 3)
     neck_x_px : x of the neck's middle at shoulder height
     box : (x0, y0, x1, y1) output pixels
-    step_px : spacing at which the field is computed outside the face; inside it is `_FINE` of that
+    step_px : mean spacing at which the field is computed; it is denser on the face
     hair_reach_ipd : how far below the eyes hair hangs
 
     Returns
@@ -110,18 +116,21 @@ def warp_field(
     ipd = pose.ipd_px
     moved = points + pose.to_picture(_turned(plan.face, pose))
     hanging = float(np.clip((hair_reach_ipd - 1.2) / 0.8, 0, 1))
+    unseen = _hidden(pose)
     parts = [
-        (points[mesh.ANCHORS], moved[mesh.ANCHORS]),
-        skull.head(plan, points, moved, pose),
-        skull.body(plan, points[mesh.CHIN], moved[mesh.CHIN], neck_x_px, ipd, hanging),
+        (points[mesh.ANCHORS], moved[mesh.ANCHORS], unseen[mesh.ANCHORS]),
+        skull.head(plan, points, moved, pose, unseen),
+        skull.body(plan, points[_CHIN].mean(0), moved[_CHIN].mean(0), neck_x_px, ipd, hanging),
     ]
-    start, end = (np.vstack(part) for part in zip(*parts, strict=True))
+    start, end, unseen = (np.concatenate(part) for part in zip(*parts, strict=True))
+    # what lies behind the face as it is seen says nothing about what is seen there
+    loose = _SMOOTHING + _LOOSE * unseen**3
     low, high = moved.min(0), moved.max(0)
     x = _lines(box[0], box[2], low[0], high[0], step_px)
-    y = _lines(box[1], box[3], low[1], high[1], step_px)
-    at = np.stack(np.meshgrid(x, y), -1)
-    coarse = at + mesh.ThinPlate(end, start - end, smoothing=3e-5)(at.reshape(-1, 2)).reshape(at.shape)
-    return _enlarged(coarse.astype(np.float32), x, y, box)
+    y = _lines(box[1], box[3], low[1], high[1] + ipd, step_px)
+    at = np.stack(np.meshgrid(x, y), -1).astype(np.float32)
+    coarse = at + mesh.ThinPlate(end, start - end, loose)(at.reshape(-1, 2)).reshape(at.shape)
+    return _enlarged(coarse, x, y, box)
 
 
 def _turned(moved: NDArray, pose: mesh.Pose) -> NDArray:
@@ -136,6 +145,12 @@ def _turned(moved: NDArray, pose: mesh.Pose) -> NDArray:
     return kept
 
 
+def _hidden(pose: mesh.Pose) -> NDArray[np.float64]:
+    """(478,) 0..1, which landmarks lie on the side of the head that is turned away."""
+    away = np.clip((0.05 - _front_normals() @ pose.turn[2]) / 0.3, 0, 1)
+    return np.r_[away * away * (3 - 2 * away), np.zeros(10)]
+
+
 @lru_cache(maxsize=1)
 def _front_normals() -> NDArray[np.float64]:
     """(468, 3) normals of the mean face seen from the front, y down."""
@@ -146,8 +161,8 @@ def _lines(first: float, last: float, low: float, high: float, step: float) -> N
     """Grid lines from the first to the last pixel, denser between ``low`` and ``high``."""
     low, high = np.clip([low, high], first, last - 1)
     parts = [
-        np.linspace(a, b, max(2, int(np.ceil((b - a) / fine)) + 1))
-        for a, b, fine in ((first, low, step), (low, high, _FINE * step), (high, last - 1, step))
+        np.linspace(a, b, int(np.ceil((b - a) / apart)) + 1)
+        for a, b, apart in ((first, low, _COARSE * step), (low, high, _FINE * step), (high, last - 1, _COARSE * step))
         if b - a > 0.5
     ]
     return np.unique(np.concatenate(parts))
@@ -156,11 +171,21 @@ def _lines(first: float, last: float, low: float, high: float, step: float) -> N
 def _enlarged(
     coarse: NDArray[np.float32], x: NDArray, y: NDArray, box: tuple[int, int, int, int]
 ) -> NDArray[np.float32]:
-    """Bilinear values at every pixel of ``box`` from those at grid lines of uneven spacing."""
+    """Bilinear values at every pixel of ``box`` from those at grid lines of uneven spacing.
+
+    As two matrix products: cv2.remap knows 32 steps to a cell, half a pixel of a field.
+    """
     import cv2
 
-    column = np.interp(np.arange(box[0], box[2]), x, np.arange(len(x))).astype(np.float32)
-    row = np.interp(np.arange(box[1], box[3]), y, np.arange(len(y))).astype(np.float32)
-    map_x = np.repeat(column[None], len(row), 0)
-    map_y = np.repeat(row[:, None], len(column), 1)
-    return cv2.remap(coarse, map_x, map_y, cv2.INTER_LINEAR)
+    across, down = _between(np.arange(box[0], box[2]), x), _between(np.arange(box[1], box[3]), y)
+    return cv2.merge([down @ coarse[..., k] @ across.T for k in range(2)])
+
+
+def _between(at: NDArray, lines: NDArray) -> NDArray[np.float32]:
+    """(n, k) weights of linear interpolation between k lines."""
+    place = np.interp(at, lines, np.arange(len(lines)))
+    left = np.minimum(place.astype(int), len(lines) - 2)
+    weights = np.zeros((len(at), len(lines)), np.float32)
+    rows = np.arange(len(at))
+    weights[rows, left], weights[rows, left + 1] = 1 - (place - left), place - left
+    return weights
