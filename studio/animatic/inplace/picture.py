@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from studio.animatic.face import mesh
 from studio.animatic.face.reager import Reager
 from studio.animatic.inplace.figure import Figure, figure_field, head_warp
+from studio.animatic.inplace.limbs import limb_change
 from studio.compose.cutout import premultiplied
 from studio.core.frames import Frame
 
@@ -81,7 +82,7 @@ def aged_picture(picture: Frame, seen: Seen, reager: Reager, figure: Figure, sma
     import cv2
 
     height, width = picture.shape[:2]
-    change = _recolour(reager, seen, small)
+    changes = _recolour(reager, seen, small)
     warp = head_warp(reager, seen.face_px)
     ipd = mesh.pose_of(seen.face_px, reager.sitter.ages.sex).ipd_px
     field = figure_field(figure, warp, ipd, (width, height))
@@ -91,7 +92,7 @@ def aged_picture(picture: Frame, seen: Seen, reager: Reager, figure: Figure, sma
     rows = max(16, _STRIP_PX // width)
     strips = [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
     for strip in strips:
-        fresh = _changed(picture[strip], change, (0, strip.start))
+        fresh = _changed(picture[strip], changes, (0, strip.start))
         delta[strip] = fresh - picture[strip].astype(np.int16)
         now = np.clip(fresh, 0, 255).astype(np.uint8)
         layer[strip] = premultiplied(now, seen.behind[strip], seen.alpha[strip])
@@ -101,23 +102,43 @@ def aged_picture(picture: Frame, seen: Seen, reager: Reager, figure: Figure, sma
     return out
 
 
-def _recolour(reager: Reager, seen: Seen, small: tuple[Frame, float]) -> Change:
-    """Let the reager change the small picture's colours."""
+def _recolour(reager: Reager, seen: Seen, small: tuple[Frame, float]) -> list[Change]:
+    """Let the reager change the small picture's colours: head, arms and hands."""
     import cv2
 
     picture, scale = small
     size = picture.shape[1::-1]
     matte = cv2.resize(seen.alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     before: list[NDArray[np.float32]] = []
-    after = reager.recoloured(picture, seen.face_px * np.float32(scale), matte, before=before)[0]
-    box = tuple(v / scale for v in reager.crop_px)
-    fine = [np.abs(cv2.cvtColor(p - cv2.GaussianBlur(p, (0, 0), 1.2), cv2.COLOR_RGB2GRAY)) for p in (before[0], after)]
+    face = seen.face_px * np.float32(scale)
+    after = reager.recoloured(picture, face, matte, before=before)[0]
+    changes = [_change(reager.crop_px, scale, before[0], after)]
+    limbs = limb_change(picture, matte, reager, face, (before[0], after))
+    return changes if limbs is None else [*changes, _change(limbs[0], scale, limbs[1], limbs[2])]
+
+
+def _change(
+    box_px: tuple[int, int, int, int], scale: float, before: NDArray[np.float32], after: NDArray[np.float32]
+) -> Change:
+    """A change of the small picture as one of the full one."""
+    import cv2
+
+    x0, y0, x1, y1 = (v / scale for v in box_px)
+    fine = [np.abs(cv2.cvtColor(p - cv2.GaussianBlur(p, (0, 0), 1.2), cv2.COLOR_RGB2GRAY)) for p in (before, after)]
     one, two = (cv2.GaussianBlur(p, (0, 0), 4) + np.float32(0.6) for p in fine)
-    return Change((box[0], box[1], box[2], box[3]), before[0], after, np.clip(two / one, 0.25, 1.0))
+    return Change((x0, y0, x1, y1), before, after, np.clip(two / one, 0.25, 1.0))
 
 
-def _changed(part: Frame, change: Change, corner_px: tuple[int, int]) -> NDArray[np.int16]:
+def _changed(part: Frame, changes: list[Change], corner_px: tuple[int, int]) -> NDArray[np.int16]:
     """A part of the picture in its new colours, (h, w, 3), not clipped."""
+    out = part.astype(np.int16)
+    for change in changes:
+        _add(out, part, change, corner_px)
+    return out
+
+
+def _add(out: NDArray[np.int16], part: Frame, change: Change, corner_px: tuple[int, int]) -> None:
+    """Add one change to ``out``."""
     import cv2
 
     height, width = part.shape[:2]
@@ -128,9 +149,8 @@ def _changed(part: Frame, change: Change, corner_px: tuple[int, int]) -> NDArray
     x = ((np.arange(width) + corner_px[0] - x0 + 0.5) / grow[0] - 0.5).astype(np.float32)
     y = ((np.arange(height) + corner_px[1] - y0 + 0.5) / grow[1] - 0.5).astype(np.float32)
     ys, xs = np.flatnonzero((y > -1) & (y < rows)), np.flatnonzero((x > -1) & (x < columns))
-    out = part.astype(np.int16)
     if len(ys) == 0 or len(xs) == 0:
-        return out
+        return
     box = np.s_[ys[0] : ys[-1] + 1, xs[0] : xs[-1] + 1]
     map_x, map_y = np.meshgrid(x[box[1]], y[box[0]])
     # the change ends softly where the crop ends
@@ -143,8 +163,7 @@ def _changed(part: Frame, change: Change, corner_px: tuple[int, int]) -> NDArray
     if grow[0] > 1.01:
         keep = cv2.remap(change.detail, map_x, map_y, cv2.INTER_LINEAR)[..., None]
         step += (keep - 1) * (now - then)
-    out[box] = np.rint(now + inside * step).astype(np.int16)
-    return out
+    out[box] += np.rint(inside * step).astype(np.int16)
 
 
 def _lay(
