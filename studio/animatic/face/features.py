@@ -16,6 +16,7 @@ _TEETH_RGB = np.array([-0.08, -0.12, -0.30], np.float32)
 def fade(
     rgb: NDArray[np.float32],
     carried: NDArray[np.float32],
+    free: NDArray[np.float32],
     amount: float,
     typical: NDArray[np.float32],
     detail: float,
@@ -25,15 +26,16 @@ def fade(
     Parameters
     ----------
     carried : (h, w, 14) the atlas
+    free : (h, w) 0..1, 0 where something lies before the face
     amount : 0 none to 1 (75 years)
     typical : (3,) the skin's middle colour
     detail : 0..1, how much the picture shows of an eye; in a small one lid, lash and iris are one
     """
     level = float(typical @ LUMA)
     eyes = _box(carried[..., EYES] + carried[..., BROW])
-    _eyes(rgb[eyes], carried[eyes], amount, typical, level, detail)
+    _eyes(rgb[eyes], carried[eyes], amount * free[eyes], typical, level, detail)
     lips = _box(carried[..., LIPS])
-    _lips(rgb[lips], carried[lips][..., LIPS], amount, typical, level)
+    _lips(rgb[lips], carried[lips][..., LIPS], amount * free[lips], typical, level)
 
 
 def _box(mask: NDArray[np.float32]) -> tuple[slice, slice]:
@@ -47,7 +49,7 @@ def _box(mask: NDArray[np.float32]) -> tuple[slice, slice]:
 def _eyes(
     rgb: NDArray[np.float32],
     carried: NDArray[np.float32],
-    amount: float,
+    amount: NDArray[np.float32],
     typical: NDArray[np.float32],
     level: float,
     detail: float,
@@ -74,7 +76,11 @@ def _eyes(
 
 
 def _lips(
-    rgb: NDArray[np.float32], lips: NDArray[np.float32], amount: float, typical: NDArray[np.float32], level: float
+    rgb: NDArray[np.float32],
+    lips: NDArray[np.float32],
+    amount: NDArray[np.float32],
+    typical: NDArray[np.float32],
+    level: float,
 ) -> None:
     """Paler and nearer to skin, most at their rim; teeth, which are not red, a little yellower."""
     if rgb.size == 0:

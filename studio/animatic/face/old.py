@@ -49,12 +49,13 @@ def weather(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter, bare: NDArray[
     gains = Gains.between(sitter.ages.from_years, sitter.ages.to_years)
     view, carried = rgb[seen.part], seen.carried
     face = np.clip(1.2 * (carried[..., SKIN] + carried[..., BROW] + carried[..., LIPS] + carried[..., EYES]), 0, 1)
-    beside = (1 - face) * seen.skin_like * (1 - seen.hair[seen.part])
+    beside = (1 - face) * seen.skin_like * (seen.alpha * (1 - seen.hair))[seen.part]
     # made-up lids are no skin by colour, but they fold
     on_face = np.maximum(skin_in_light(view, seen, sitter.skin), 0.8 * carried[..., EYES])
     allowed = np.maximum(on_face, beside) * bare * seen.free * _to_the_edge(seen)
     typical = to_rgb(sitter.skin.lab[None, None])[0, 0]
-    features.fade(view, carried, min(0.6 * gains.sag + 0.4 * gains.fold, 1.1), typical, sitter.detail)
+    amount = min(0.6 * gains.sag + 0.4 * gains.fold, 1.1)
+    features.fade(view, carried, seen.free, amount, typical, sitter.detail)
     _multiply(view, _log_ratio(view, seen, sitter, gains, allowed))
     weather_beside(rgb, seen, sitter)
 
