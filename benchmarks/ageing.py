@@ -331,6 +331,17 @@ def unchanged(photos: list[tuple[Path, float, float]]) -> dict[str, Any]:
     return result
 
 
+def progress(one: dict[str, Any], start_s: float, clips: dict[str, Any] | None = None) -> None:
+    """A line for each person as soon as they are measured, as the whole takes minutes."""
+    told = [f"{each['curve']} back at {each['at']:g} by {each['by']:.3g}" for each in one["broken"]]
+    told += [f"no face at {years:g}" for years in one["no_face"]]
+    for years, clip in (clips or {}).items():
+        told.append(
+            f"at {years} flicker {clip['flicker']:.2f}, {clip['frame_ms']:.0f} ms, {len(clip['lost'])} faces lost"
+        )
+    print(f"{time.process_time() - start_s:4.0f} s  {one['name']}: {'; '.join(told)}", file=sys.stderr, flush=True)
+
+
 def run(options: argparse.Namespace) -> dict[str, Any]:
     """Measure everything that was asked for."""
     import cv2
@@ -343,12 +354,12 @@ def run(options: argparse.Namespace) -> dict[str, Any]:
     measured = []
     for person in people.portraits(finder, names):
         measured.append(one_person(finder, person, ages))
-        print(f"{person.name}: {time.process_time() - start:.0f} s", file=sys.stderr, flush=True)
+        progress(measured[-1], start)
     for piece in people.pieces(finder, names):
         measured.append(one_person(finder, piece.person, ages))
         targets = CHILD_OLD[1:] if options.quick else CHILD_OLD
         report["clips"][piece.person.name] = {f"{years:g}": in_time(finder, piece, years) for years in targets}
-        print(f"{piece.person.name}: {time.process_time() - start:.0f} s", file=sys.stderr, flush=True)
+        progress(measured[-1], start, report["clips"][piece.person.name])
     report["identity"] = identities(measured, options.weights)
     report["true_ages"] = true_ages(finder) if people.SHARED.is_dir() else {}
     report["held_out"] = held_out()
