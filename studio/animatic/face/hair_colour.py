@@ -23,6 +23,8 @@ from studio.animatic.face.skin import BROW, to_lab, to_rgb
 
 Map = NDArray[np.float32]
 
+_EDGE_IPD = 0.08
+"""Width of the fine hairs along the hairline, which are hair and skin in one pixel."""
 _UNEVEN = 1.1
 """How far strands differ in when they turn: the share is raised to powers between 2**-1.1 and 2**1.1."""
 _SHADE, _GLOSS = 0.42, 0.22
@@ -44,13 +46,14 @@ def brighten(rgb: Map, seen: Seen, sitter: Sitter) -> None:
     view, mask, head = rgb[rows, columns], seen.hair[rows, columns], seen.head[rows, columns]
     if not mask.size:
         return
-    line = unmix(view, mask, 0.045 * seen.ipd_px)
-    lab = to_lab(line.inner)
+    line = unmix(view, mask, _EDGE_IPD * seen.ipd_px)
+    own = _own(view, line.share, line.inner)
+    lab = to_lab(own)
     if coloured > 0:
         _bring_back(lab, look, on_picture(look.strands, head), coloured, seen.ipd_px)
     if ages.child > 0:
         _soften(lab, look, head, ages.child, seen.ipd_px)
-    _exchange(view, line.share, line.inner, to_rgb(lab))
+    _exchange(view, line.share, own, to_rgb(lab))
 
 
 def brows(rgb: Map, seen: Seen, sitter: Sitter) -> Map:
@@ -73,17 +76,19 @@ def grey(rgb: Map, seen: Seen, sitter: Sitter, whiskers: Map, brow: Map) -> None
     rows, columns = _around(mask)
     view, head = rgb[rows, columns], seen.head[rows, columns]
     if mask[rows, columns].size:
-        line = unmix(view, seen.hair[rows, columns], 0.045 * seen.ipd_px)
+        line = unmix(view, seen.hair[rows, columns], _EDGE_IPD * seen.ipd_px)
         share = np.maximum(line.share, mask[rows, columns])
         texture = on_picture(look.strands, head)
         white = hair_raster.carry(look.share, head)
-        lab = to_lab(line.inner)
+        own = _own(view, share, line.inner)
+        lab = to_lab(own)
         _whiten(lab, look, white, texture, seen.ipd_px)
         new = to_rgb(lab)
         if sitter.recede > 0:
             bare = hair_thin.bareness(head, texture, sitter.recede, ages.sex)
-            new = between(new, hair_thin.scalp(lab[..., 0], look, sitter.skin), bare)
-        _exchange(view, share, line.inner, new)
+            # the skin next to the hair, spread under it, has the light of the place
+            new = between(new, line.outer, bare)
+        _exchange(view, share, own, new)
     _grey_face(rgb, seen, sitter, mask, whiskers, brow)
 
 
@@ -149,7 +154,7 @@ def _white_light(form: Map, strands: Map, texture: Map, look: HairLook) -> Map:
     # hair too dark or too soft to show strands gets them from the texture
     drawn = np.sqrt(max(0.0, wanted**2 - (gain * look.restless) ** 2)) + 0.3 * wanted
     goal = (
-        look.white * (0.76 + np.where(place < 0, _SHADE, _GLOSS) * place)
+        look.white * (0.80 + np.where(place < 0, _SHADE, _GLOSS) * place)
         + gain * np.clip(strands, -12, 20)
         + np.float32(2.2 * drawn) * texture
     )
@@ -192,6 +197,11 @@ def _soften(lab: Map, look: HairLook, head: Map, amount: float, ipd_px: float) -
     lab[..., 0] = form + fine * strands + amount * room * (5.0 + 7.0 * band * np.clip(1 + strands / 10, 0.5, 1.5))
     lab[..., 1] = lab[..., 1] * (1 + 0.08 * amount) + 0.8 * amount * room
     lab[..., 2] = lab[..., 2] * (1 + 0.12 * amount) + 2.2 * amount * room
+
+
+def _own(rgb: Map, share: Map, inner: Map) -> Map:
+    """(h, w, 3) colour of the hair in every pixel: what is seen where it is all hair, else what lies further inside."""
+    return between(inner, rgb, np.clip((share - 0.6) / 0.35, 0, 1))
 
 
 def _exchange(rgb: Map, share: Map, old: Map, new: Map) -> None:

@@ -102,33 +102,44 @@ def fit_hair(rgb: Map, alpha: Map, head: Map, face_px: NDArray, skin: SkinModel)
     unlike = _unlike(lab, skin)
     hat = hair_hat.covered(lab, solid, outside, unlike)
     others = _learn_others(lab, solid, inside, outside, hat, skin)
-    at_hair = _hair_place(x, y, outside, inside)
+    at_hair = _hair_place(x, y, outside, inside, np.zeros_like(solid))
     ring = (solid > 0.9) & (outside > 0.06) & (outside < 0.75) & (y < 0.1) & (np.abs(x) < 1.9)
     if hat is not None:
-        at_hair *= 1 - hat
+        at_hair = at_hair * (1 - hat)
         ring &= (y < 0.6) & (hat < 0.02)
     strands = _strandedness(lab[..., 0], inside, y)
-    seeds = ring & ((unlike > 2.6) | ((unlike > 0.8) & (strands > 0.5)))
+    # hair may be no further from skin than shade is, but shade has no strands
+    dark = (lab[..., 0] < 0.6 * skin.lab[0]) & (strands > 0.1)
+    seeds = ring & ((unlike > 2.6) | ((unlike > 0.8) & (strands > 0.5)) | dark)
+    # smooth and brighter than skin, in its hue, is glare on it
+    plain = np.hypot(lab[..., 1], lab[..., 2]) < 0.35 * float(np.hypot(skin.lab[1], skin.lab[2]))
+    seeds &= (lab[..., 0] < skin.lab[0] + 10) | (strands > 0.1) | (plain & (lab[..., 0] < 90))
     if others.hat is not None:
-        seeds &= others.hat.density(lab) < 0.02
-    if seeds.sum() < max(0.2 * hair_raster.PER_IPD**2, 0.15 * ring.sum()):
+        seeds &= (others.hat.density(lab) < 0.02) | (y > -0.3)
+    # on one side alone it is shade
+    parts = [ring & where for where in (x < -0.5, (np.abs(x) < 0.5) & (y < -0.8), x > 0.5)]
+    shares = [float(seeds[part].sum() / max(part.sum(), 12)) for part in parts]
+    around = max(shares[1], min(shares[0], shares[2]))
+    if seeds.sum() < max(0.2 * hair_raster.PER_IPD**2, 0.15 * ring.sum()) or around < 0.06:
         return _bald(skin)
     mixture, found = _hair_mixture(lab[seeds]), np.zeros_like(solid)
     grey = lab[..., 0] / np.float32(100)
     # strands tell hair from skin of its colour, on the skull
-    told = 1.5 * strands * (inside <= 0) * _ramp(y, 0.4, -0.1)
+    told = np.where(strands > 0, 1.5, 5.0) * strands * np.where(inside > 0, y < -0.3, _ramp(y, 0.4, -0.1))
     for _ in range(_ROUNDS):
         ours = at_hair * (mixture.density(lab) + _ANY * _ramp(outside, 0.6, 0.4) * _ramp(y, 0.2, -0.3))
         found = ours / (ours + others.density(lab) + np.float32(1e-9))
         calm = np.clip(guided(grey, found, 3, 2e-3), 0.02, 0.98)
         odds = np.log(calm / (1 - calm)) + 0.5 * np.log(np.clip(found, 0.02, 1) / np.clip(1 - found, 0.02, 1))
         found = (1 / (1 + np.exp(-1.3 * odds - told))).astype(np.float32) * np.clip(3 * solid, 0, 1)
-        found = _hanging(_connected(_filled(found, solid, inside, y), ring, inside), y)
+        found = _filled(found, solid, inside, outside, hat, y)
+        found = np.maximum(_hanging(_connected(found, ring, inside), y), _tail(found, x, y))
         sure = (found > 0.7) & (solid > 0.85)
         if sure.sum() < 0.2 * hair_raster.PER_IPD**2:
             return _bald(skin)
         mixture = _hair_mixture(lab[sure])
-    return _model(found, lab, mixture, others, skin, solid)
+        at_hair = _hair_place(x, y, outside, inside, _long(found, outside, x, y)) * (1 if hat is None else 1 - hat)
+    return _model(found, lab, mixture, others, skin, solid, outside)
 
 
 def _hair_mixture(lab: Map) -> _Mixture:
@@ -145,14 +156,14 @@ def _hair_mixture(lab: Map) -> _Mixture:
 
 
 def _strandedness(light: Map, inside: Map, y: Map) -> Map:
-    """-0.5..1: fine contrast, in shares of the lightness, against that of the person's bare skin."""
+    """-0.8..1: fine contrast, in shares of the lightness, against that of the person's bare skin."""
     import cv2
 
     fine = np.abs(light - cv2.GaussianBlur(light, (0, 0), 2.0)) / (light + 5)
     fine = cv2.GaussianBlur(np.minimum(fine, 0.15), (0, 0), 2.0)
     cheeks = (inside > 0.12) & (y > 0.15) & (y < 0.6)
     usual = float(np.median(fine[cheeks])) if cheeks.any() else 0.02
-    return np.clip(np.log((fine + 0.004) / (2.2 * usual + 0.008)), -0.5, 1).astype(np.float32)
+    return np.clip(np.log((fine + 0.004) / (2.2 * usual + 0.008)), -0.8, 1).astype(np.float32)
 
 
 def _distances(face_px: NDArray, head: Map) -> tuple[Map, Map]:
@@ -174,20 +185,36 @@ def _ramp(values: Map, low: float, high: float) -> Map:
     return np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1)
 
 
-def _hair_place(x: Map, y: Map, outside: Map, inside: Map) -> Map:
-    """How likely hair is at a place: round the skull, over the forehead, beside the neck; hardly on the face."""
+def _hair_place(x: Map, y: Map, outside: Map, inside: Map, long: Map) -> Map:
+    """How likely hair is at a place: round the skull, over the forehead, beside the neck; hardly on the face.
+
+    Parameters
+    ----------
+    long : 0..1 where hair hangs beside the jaw: there it may cover cheeks, and what is dark at the jaw is no beard
+    """
     skull = _ramp(outside, 1.15, 0.55) * _ramp(y, 1.0, 0.3)
     # ears stand where hair may hang too
     ear = _ramp(np.abs(x), 0.85, 1.0) * _ramp(np.abs(x), 1.5, 1.3) * _ramp(y, -0.3, -0.1) * _ramp(y, 1.0, 0.8)
-    hanging = 0.45 * _ramp(np.abs(x), 0.55, 0.95) * _ramp(np.abs(x), 2.4, 1.7) * _ramp(y, 0.1, 0.6) * _ramp(y, 4.4, 3.4)
+    hanging = 0.45 * _ramp(np.abs(x), 0.48, 0.82) * _ramp(np.abs(x), 2.4, 1.7) * _ramp(y, 0.1, 0.6) * _ramp(y, 4.4, 3.4)
     flying = np.float32(0.06)
     forehead = 0.5 * _ramp(y, -0.22, -0.42) * (inside > 0)
     side = 0.35 * _ramp(inside, 0.3, 0.1) * _ramp(np.abs(x), 0.5, 0.8) * _ramp(y, 0.5, 0.0) * (inside > 0)
+    side = np.maximum(side, 0.35 * long * _ramp(inside, 0.3, 0.1) * _ramp(np.abs(x), 0.5, 0.8) * (inside > 0))
     free = np.maximum(np.maximum(skull * (1 - 0.9 * ear), hanging), flying) * (inside <= 0)
-    chin = _ramp(y, 1.0, 1.3) * _ramp(np.abs(x), 0.85, 0.6) * _ramp(y, 5.0, 4.0)
+    chin = _ramp(y, 1.0, 1.3) * _ramp(np.abs(x), 0.72, 0.5) * _ramp(y, 5.0, 4.0)
     # whiskers on the jaw
-    beard = _ramp(outside, 0.16, 0.08) * _ramp(y, 0.55, 0.75)
+    beard = _ramp(outside, 0.16, 0.08) * _ramp(y, 0.55, 0.75) * (1 - long)
     return (np.maximum(free, np.maximum(forehead, side)) * (1 - 0.98 * np.maximum(chin, beard))).astype(np.float32)
+
+
+def _long(found: Map, outside: Map, x: Map, y: Map) -> Map:
+    """0..1: the sides (of the face's middle) on which hair hangs beside the jaw."""
+    band = (outside > 0.2) & (outside < 0.5) & (y > 0.6) & (y < 1.1)
+    sides = np.zeros_like(found)
+    for side in (x < 0, x >= 0):
+        part = band & side
+        sides[side] = np.clip((float(found[part].mean()) - 0.4) / 0.2, 0, 1) if part.any() else 0.0
+    return sides
 
 
 def _learn_others(lab: Map, solid: Map, inside: Map, outside: Map, hat: Map | None, skin: SkinModel) -> _Others:
@@ -253,15 +280,40 @@ def _connected(found: Map, ring: NDArray[np.bool_], inside: Map) -> Map:
     return found * kept[label]
 
 
-def _filled(found: Map, solid: Map, inside: Map, y: Map) -> Map:
-    """With the holes that gloss leaves within the hair of the skull; an ear is no such hole, nor is the face."""
+def _filled(found: Map, solid: Map, inside: Map, outside: Map, hat: Map | None, y: Map) -> Map:
+    """With what gloss leaves out: holes in the hair of the skull, and anything between hair and the head's outline.
+
+    An ear is no such hole, nor is the face.
+    """
     import cv2
 
     count, label = cv2.connectedComponents((found < 0.5).astype(np.uint8), connectivity=4)
     open_to = np.zeros(count, bool)
     open_to[np.unique(label[(inside > 0) | (y > -0.1) | (solid < 0.5)])] = True
     open_to[label[0]] = True
-    return np.where(open_to[label] | (found >= 0.5), found, np.maximum(found, 0.8 * solid)).astype(np.float32)
+    whole = ~(open_to[label] | (found >= 0.5))
+    reach = round(0.25 * hair_raster.PER_IPD)
+    near = cv2.dilate(found, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1,) * 2)) > 0.7
+    top = near & (outside > 0.3) & (y < -0.6) & (solid > 0.8)
+    if hat is not None:
+        top &= hat < 0.02
+    return np.where(whole | top, np.maximum(found, 0.8 * solid), found).astype(np.float32)
+
+
+def _tail(found: Map, x: Map, y: Map) -> Map:
+    """A tail or plait behind ear or neck: it begins above the collar, beside the neck, and is longer than wide."""
+    import cv2
+
+    beside = (found > 0.75) & (np.abs(x) > 0.55) & (np.abs(x) < 1.5) & (y > 0.5) & (y < 3.0)
+    lock = np.ones((5, 5), np.uint8)
+    solid = cv2.morphologyEx(beside.astype(np.uint8), cv2.MORPH_OPEN, lock)
+    count, label, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=4)
+    kept = np.zeros(count, bool)
+    for k in range(1, count):
+        top = float(y[stats[k, cv2.CC_STAT_TOP], 0])
+        width, height = stats[k, cv2.CC_STAT_WIDTH], stats[k, cv2.CC_STAT_HEIGHT]
+        kept[k] = top < 1.2 and height > 1.5 * width and height > 0.5 * hair_raster.PER_IPD
+    return found * cv2.dilate(kept[label].astype(np.uint8), lock)
 
 
 def _hanging(found: Map, y: Map) -> Map:
@@ -283,7 +335,9 @@ def _hanging(found: Map, y: Map) -> Map:
     return kept
 
 
-def _model(found: Map, lab: Map, hair: _Mixture, others: _Others, skin: SkinModel, solid: Map) -> HairModel:
+def _model(
+    found: Map, lab: Map, hair: _Mixture, others: _Others, skin: SkinModel, solid: Map, outside: Map
+) -> HairModel:
     import cv2
 
     _, y = hair_raster.grid()
@@ -291,7 +345,7 @@ def _model(found: Map, lab: Map, hair: _Mixture, others: _Others, skin: SkinMode
     ours = hair.density(every) + np.float32(0.5) * _ANY
     free = others.skin.density(every) * np.float32(0.5)
     if others.behind is not None:
-        free = free + 0.015 * others.behind.density(every)
+        free = free + 0.004 * others.behind.density(every)
     cloth = others.cloth.density(every) * np.float32(0.9) if others.cloth is not None else np.full_like(free, _FAR)
     odds = np.stack([np.log(ours / free)[0], np.log(ours / cloth)[0]], -1).clip(-6, 6).astype(np.float32)
     # a place further off than hair was seen to lie knows no hair; long hair swings further
@@ -303,7 +357,14 @@ def _model(found: Map, lab: Map, hair: _Mixture, others: _Others, skin: SkinMode
     lock = round(0.15 * hair_raster.PER_IPD)
     deep = cv2.erode(np.minimum(found, solid), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * lock + 1,) * 2))
     calm = calm + 0.6 * cv2.GaussianBlur(deep, (0, 0), 0.4 * lock)
-    place = np.clip(6 * (calm - 0.5), -3, 6) + np.minimum(np.log(np.maximum(near, 1e-6)), 0) * 3
+    place = np.clip(9 * (calm - 0.5), -4.5, 6) + np.minimum(np.log(np.maximum(near, 1e-6)), 0) * 3
+    # a silhouette's rim next to hair is hair, whatever shines through it
+    rim = round(0.12 * hair_raster.PER_IPD)
+    beside = cv2.dilate(found, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1,) * 2))
+    beside = cv2.GaussianBlur(beside, (0, 0), 0.3 * rim) * _ramp(outside, 0.06, 0.16) * _ramp(y, 0.1, -0.2)
+    if others.hat is not None:
+        beside = beside * (others.at_hat < 1)
+    place = np.maximum(place, 8 * beside - 6.5)
     below = found * (y > 0.6)
     rows = np.flatnonzero((below > 0.5).sum(1) > 0.1 * hair_raster.PER_IPD)
     reach = float(y[rows[-1], 0]) + 0.4 if len(rows) else 1.6

@@ -46,7 +46,10 @@ def covered(lab: Map, solid: Map, outside: Map, unlike: Map) -> Map | None:
         shaded = np.concatenate([centres * np.array([light, tint, tint], np.float32) for light, tint in _SHADES])
         wide = np.tile(np.maximum(spread, np.array([7, 3, 3], np.float32)), (len(_SHADES), 1))
         other = float((nearest(lab[cap][None], shaded, wide) > 3.5).mean())
-        another = other > 0.45 and rough < 0.03 and contrast > 30
+        # gloss pales hair in places, not all over
+        top, side = np.median(lab[cap], 0), np.median(lab[beside], 0)
+        paler = top[0] > side[0] + 32 and np.hypot(*top[1:]) < 1.1 * np.hypot(*side[1:])
+        another = (other > 0.45 or bool(paler)) and rough < 0.03 and contrast > 30
     if not (strange or motley or another):
         return None
     return np.clip((edge + 0.06 - y) / 0.08, 0, 1).astype(np.float32)

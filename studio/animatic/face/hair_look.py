@@ -114,7 +114,7 @@ def _white(skin: SkinModel) -> tuple[float, NDArray[np.float32]]:
     beyond the usual (12, 16) is the light's.
     """
     tint = 0.35 * (skin.lab[1:] - np.array([12, 16], np.float32)) * np.array([0.8, 1.0], np.float32)
-    return 62 + 0.22 * float(skin.lab[0]), np.clip(tint + np.array([0, 1.5]), [-1.5, -3.5], [4, 9]).astype(np.float32)
+    return 62 + 0.22 * float(skin.lab[0]), np.clip(tint + np.array([0.3, 3.0]), [-1, -1.5], [4, 10]).astype(np.float32)
 
 
 def _before(lab: Map, brow: Map, skin: SkinModel, median: Map, greyness: float) -> NDArray[np.float32]:

@@ -6,8 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic import age
-from studio.animatic.face.hair_look import HairLook
-from studio.animatic.face.skin import SkinModel, to_rgb
 
 Map = NDArray[np.float32]
 
@@ -40,13 +38,3 @@ def bareness(head: Map, texture: Map, recede: float, sex: float) -> Map:
     place = male * np.maximum(corner, 0.6 * line) + (1 - male) * 0.5 * np.maximum(parting, 0.4 * line)
     # single strands stay: each goes at its own time
     return np.clip(0.9 * (recede * place) ** np.exp2(0.8 * texture), 0, 0.9).astype(np.float32)
-
-
-def scalp(light: Map, look: HairLook, skin: SkinModel) -> Map:
-    """(h, w, 3) RGB of the skin under the hair, a little paler than the face, in the hair's own form."""
-    import cv2
-
-    form = np.clip((light - 0.6 * look.white) / look.white, -0.5, 0.4)
-    lightness = np.clip(float(skin.lab[0]) * (0.97 + 0.10 * form), 0, 100).astype(np.float32)
-    colour = [np.full_like(lightness, 0.9 * float(value)) for value in skin.lab[1:]]
-    return to_rgb(cv2.merge([lightness, *colour]))
