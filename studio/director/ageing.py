@@ -12,6 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Literal
 
+import numpy as np
 from numpy.typing import NDArray
 
 from studio.core.errors import InputError, MediaError
@@ -20,7 +21,7 @@ from studio.core.run import Run
 from studio.director import consent
 from studio.director.ageing_clip import Footage, film_frames, open_footage
 from studio.director.ageing_photo import Ages, sit
-from studio.director.ageing_strip import lay_strip
+from studio.director.ageing_strip import figure_box, head_box, lay_strip
 from studio.director.my_age import MyAge, best_rows, find_my_age
 from studio.media.pictures import load_photo, photo_size
 from studio.media.read import Clip, open_clip, read_audio
@@ -96,23 +97,31 @@ def re_age(request: AgeRequest, run: Run) -> Aged:
     ages = [Ages(mine.years, years, SEXES[request.sex]) for years in sorted(request.years)]
     if clip.is_photo:
         sitting = sit(_full_photo(clip), sight, row)
-        _write_pictures(request, ages, sitting.picture, sitting.seen.face_px, sitting.aged, run)
+        box = _shown(sitting.seen.alpha, sitting.seen.face_px, standing=sitting.ground_px is not None)
+        _write_pictures(request, ages, sitting.picture, box, sitting.aged, run)
     else:
         footage, spool = open_footage(clip, sight, row, run)
         with spool:
             if film:
                 _write_film(request, ages[0], footage, run)
             else:
+                alpha = footage.cutout.alpha(footage.reference)
                 face = footage.faces_px[footage.reference]
-                _write_pictures(request, ages, footage.picture, face, footage.still, run)
+                box = _shown(alpha, face, standing=footage.ground_px is not None)
+                _write_pictures(request, ages, footage.picture, box, footage.still, run)
     return Aged(request.out, _report(request, clip, mine, run))
+
+
+def _shown(alpha: NDArray[np.uint8], face_px: NDArray, *, standing: bool) -> tuple[int, int, int, int]:
+    """What a strip shows: the whole figure where it stands in the picture, else head and shoulders."""
+    return figure_box(alpha) if standing else head_box(face_px, alpha.shape[1::-1])
 
 
 def _write_pictures(
     request: AgeRequest,
     ages: list[Ages],
     picture: Frame,
-    face_px: NDArray,
+    box_px: tuple[int, int, int, int],
     draw: Callable[[Ages, int], Frame],
     run: Run,
 ) -> None:
@@ -120,7 +129,7 @@ def _write_pictures(
     drawn = [draw(age, request.seed) for age in run.watch(ages, "ageing", len(ages))]
     if request.strip:
         strip = {age.to_years: frame for age, frame in zip(ages, drawn, strict=True)}
-        write_picture(lay_strip(picture, strip, face_px, ages[0].from_years), request.out)
+        write_picture(lay_strip(picture, strip, box_px, ages[0].from_years), request.out)
     else:
         write_picture(drawn[0], request.out)
 

@@ -88,7 +88,7 @@ def with_my_age(preset: Preset, mine: MyAge) -> Preset:
 
 
 def best_rows(tracks: Tracks, count: int) -> NDArray[np.intp]:
-    """The rows that show the face best, best first: sharp and turned to the camera; none when there is no face."""
+    """The rows that show the face best, best first: sharp, turned to the camera, eyes open; none without a face."""
     faces = tracks.face_px
     found = np.flatnonzero(np.isfinite(faces[:, 0, 0]))
     if len(found) == 0:
@@ -96,5 +96,10 @@ def best_rows(tracks: Tracks, count: int) -> NDArray[np.intp]:
     nose, sides = faces[found, 1, 0], faces[found][:, [234, 454], 0]
     # how far the nose's tip is from the middle between both sides of the face, 0 to 1
     turned = np.abs(2 * (nose - sides[:, 0]) / np.maximum(sides[:, 1] - sides[:, 0], 1) - 1)
+    lids = faces[found][:, [159, 145, 386, 374, 33, 133, 362, 263], :2].astype(np.float64)
+    across = np.linalg.norm(lids[:, 0::2] - lids[:, 1::2], axis=-1)
+    open_px, wide_px = across[:, :2].mean(1), across[:, 2:].mean(1)
+    # closed lids lie within a tenth of the eye's width of each other
+    awake = np.clip((open_px / np.maximum(wide_px, 1) - 0.08) / 0.12, 0.1, 1)
     sharp = np.sqrt(tracks.sharpness[found] / max(float(tracks.sharpness[found].max()), 1e-6))
-    return found[np.argsort(-sharp * np.clip(1.2 - turned, 0.05, 1), kind="stable")[:count]]
+    return found[np.argsort(-sharp * awake * np.clip(1.2 - turned, 0.05, 1), kind="stable")[:count]]

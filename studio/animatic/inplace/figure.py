@@ -109,7 +109,7 @@ class Figure:
 
 
 def plan_figure(reager: Reager, face_px: NDArray, *, head_top_px: float, ground_px: float | None, cut: Cut) -> Figure:
-    """Sizes from the age curves; where the body is cut, from what the reager does to the shoulders.
+    """Sizes from the age curves, relative to the head where the body is cut.
 
     Parameters
     ----------
@@ -119,16 +119,16 @@ def plan_figure(reager: Reager, face_px: NDArray, *, head_top_px: float, ground_
     """
     warp, ages = head_warp(reager, face_px), reager.sitter.ages
     neck, ipd = warp.neck_px, mesh.pose_of(face_px, ages.sex).ipd_px
-    if ground_px is None:
-        across = [warp.source(neck + (side * 1.5 * ipd, 0))[0] for side in (-1, 1)]
-        down = [warp.source(neck + (0, way * ipd))[1] for way in (0, 1)]
-        return Figure(1.0, 3 * ipd / (across[1] - across[0]), ipd / (down[1] - down[0]), None, cut)
     old, new, sex = ages.from_years, ages.to_years, ages.sex
     head = age.head_ratio(new) / age.head_ratio(old)
+    width = age.shoulder_ratio(new, sex) / age.shoulder_ratio(old, sex)
+    if ground_px is None:
+        down = [warp.source(neck + (0, way * ipd))[1] for way in (0, 1)]
+        # rounded shoulders are the reager's; the trunk below them is as wide as the tables say
+        return Figure(1.0, width / head, max(ipd / (down[1] - down[0]), width / head), None, cut)
     stature = age.stature_ratio(new, sex) / age.stature_ratio(old, sex) * (ground_px - head_top_px)
     head_and_neck = head * (neck[1] - _crown(warp, head_top_px, ipd))
     below = ground_px - warp.source(neck)[1]
-    width = age.shoulder_ratio(new, sex) / age.shoulder_ratio(old, sex)
     return Figure(head, width, float(np.clip((stature - head_and_neck) / below, 0.3, 1.6)), ground_px, cut)
 
 
