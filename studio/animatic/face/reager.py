@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from studio.animatic.face import (
     beard,
+    body_skin,
     cutout,
     garment,
     hair,
@@ -35,7 +36,8 @@ from studio.animatic.face.crop import box_about, crop
 from studio.animatic.face.folds import Gains
 from studio.animatic.face.glasses import find_glasses, keep_straight
 from studio.animatic.face.head_matte import beside_long_hair, no_spikes, only_attached
-from studio.animatic.face.planes import times
+from studio.animatic.face.occluder import learn_face
+from studio.animatic.face.planes import between, times
 from studio.animatic.face.seen import Seen, carry, look
 from studio.animatic.face.sitter import Ages, Sitter
 from studio.animatic.face.table import LAYOUT_WIDTH_IPD
@@ -44,6 +46,8 @@ from studio.core.errors import InputError
 from studio.core.frames import Frame, Patch
 from studio.core.settings import Rgb
 
+_BODY_SKIN_IPD = 3.4
+"""How far below the eyes neck and decolletage are changed with the face."""
 _REACH_IPD = (3.8, 3.4, 5.2)
 """The result around the eyes: to each side, up, down."""
 
@@ -157,25 +161,31 @@ class Reager:
         sitter = self.sitter
         if self.dye is not None:
             _dye_below(rgb, alpha, pose, sitter.hair, self.dye)
-        reach = max(2.6, sitter.hair.reach_ipd + 0.2)
+        reach = max(_BODY_SKIN_IPD, sitter.hair.reach_ipd + 0.2)
         x0, y0, x1, y1 = box_about(pose.centre_px, pose.ipd_px, (2.5, 3.2, reach), alpha.shape)
         rgb, alpha = rgb[y0:y1, x0:x1], alpha[y0:y1, x0:x1]
         face = face - np.array([x0, y0, 0], np.float32)
         pose = replace(pose, centre_px=pose.centre_px - (x0, y0))
-        recolour(rgb, look(rgb, alpha, face, pose, sitter.atlas, sitter.skin, sitter.hair, sitter.glasses), sitter)
+        models = sitter.atlas, sitter.skin, sitter.hair, sitter.glasses, sitter.colours
+        recolour(rgb, look(rgb, alpha, face, pose, *models), sitter)
 
 
 def recolour(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
     """Beard, skin, hair and brows of another age, in place: (h, w, 3) RGB 0..255 of the head."""
     ages = sitter.ages
+    view = rgb[seen.part]
+    filmed = view.copy() if seen.free.min() < 1 else None
     if ages.younger > 0:
         beard.shave(rgb, seen, sitter)
         young.rejuvenate(rgb, seen, sitter)
+        body_skin.tone(rgb, body_skin.beyond(seen.body, seen.part, seen.ipd_px), sitter.tone)
         hair_colour.brighten(rgb, seen, sitter)
     if ages.worn > 0:
         whiskers, brow = beard.whiskers(rgb, seen, sitter), hair_colour.brows(rgb, seen, sitter)
         old.weather(rgb, seen, sitter, 1 - whiskers)
         hair_colour.grey(rgb, seen, sitter, whiskers, brow)
+    if filmed is not None:  # whatever the stages took it for
+        view[:] = between(filmed, view, seen.free)
 
 
 def prepare(
@@ -253,7 +263,10 @@ def prepare(
         ),
         recede=hair_thin.usual_recede(from_years, to_years, sex),
         glasses=glasses,
+        colours=learn_face(rgb[seen.part], seen.uv, seen.face, large),
+        tone=np.array([1, 0, 0], np.float32),
     )
+    sitter = replace(sitter, tone=_tone(rgb.copy(), seen, sitter))
     return Reager(
         crop_px=read,
         view_px=view,
@@ -265,6 +278,14 @@ def prepare(
         warp=warp,
         dye=garment.choose_dye(rgb, alpha, head, seen.hair, hair_model, large.ipd_px, garment_rgb, striped),
     )
+
+
+def _tone(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> NDArray[np.float32]:
+    """How the face's bare skin changes in the reference frame; the rest of the body's follows it."""
+    before = rgb[seen.part].copy()
+    bare = seen.carried[..., skin.SKIN] * seen.skin_like * (1 - beard.whiskers(rgb, seen, sitter))
+    recolour(rgb, seen, sitter)
+    return body_skin.tone_of(before, rgb[seen.part], bare)
 
 
 def _filmed(

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face import hair, mesh, skin
+from studio.animatic.face import body_skin, hair, mesh, occluder, skin
 from studio.animatic.face.atlas import Atlas
 from studio.animatic.face.glasses import Glasses
 from studio.animatic.face.glasses import mask as glasses_mask
+from studio.animatic.face.occluder import FaceColours
 from studio.animatic.face.table import layout_uv
 
 
@@ -29,8 +30,10 @@ class Seen:
     skin_like : (h, w) 0..1 on that part, skin by colour and free
     free : (h, w) 0..1 on that part, 0 where something that is not the face lies before it; already taken off what is
         carried, but for brows, lips and eyes behind glasses
+    face : (h, w) 0..1 on that part, what the mesh covers
     glasses : (H, W) 0..1 the frame of the glasses
     hair : (H, W) 0..1
+    body : (H, W) 0..1 neck, decolletage and ears; together with the face's own skin there is no gap
     alpha : (H, W) 0..1 the person
     """
 
@@ -43,8 +46,10 @@ class Seen:
     head: NDArray[np.float32]
     skin_like: NDArray[np.float32]
     free: NDArray[np.float32]
+    face: NDArray[np.float32]
     glasses: NDArray[np.float32]
     hair: NDArray[np.float32]
+    body: NDArray[np.float32]
     alpha: NDArray[np.float32]
 
 
@@ -57,8 +62,12 @@ def look(
     skin_model: skin.SkinModel,
     hair_model: hair.HairModel,
     glasses: Glasses | None = None,
+    colours: FaceColours | None = None,
 ) -> Seen:
-    """Read one frame: ``rgb`` (H, W, 3) float32, ``alpha`` (H, W), ``face`` (478, 3) in their pixels."""
+    """Read one frame: ``rgb`` (H, W, 3) float32, ``alpha`` (H, W), ``face`` (478, 3) in their pixels.
+
+    Without ``glasses`` and ``colours`` nothing is looked for before the face.
+    """
     height, width = alpha.shape
     ipd = pose.ipd_px
     box = _face_box(face, ipd, (width, height))
@@ -79,13 +88,25 @@ def look(
     frame, free = np.zeros(alpha.shape, np.float32), np.ones_like(like)
     if glasses is not None and glasses.present > 0:
         frame = glasses_mask(rgb, face, pose, glasses)
-        free = 1 - frame[part]
-        carried[..., _SKIN_ONLY] *= free[..., None]
-        hairy, like = hairy * (1 - frame), like * free
-    return Seen(ipd, part, carried, uv, normals, head, like, free, frame, hairy, alpha)
+        hairy = hairy * (1 - frame)
+    without = np.maximum(np.maximum(hairy, frame), face_area)
+    body = body_skin.with_face(rgb, alpha, head, skin_model, ipd, without)
+    if colours is not None:
+        moving = np.clip(carried[..., skin.LIPS] + carried[..., skin.EYES], 0, 1)
+        free -= occluder.covered(rgb[part], uv, face_area[part], moving, pose, colours)
+    turned = occluder.turned_away(normals, pose)
+    if turned is not None:
+        free *= 1 - turned * face_area[part]
+    if free.min() < 1:
+        carried *= free[..., None]
+    if frame.any():
+        free = free * (1 - frame[part])
+        carried[..., _SKIN_ONLY] *= 1 - frame[part][..., None]
+    return Seen(ipd, part, carried, uv, normals, head, like * free, free, face_area[part], frame, hairy, body, alpha)
 
 
-_SKIN_ONLY = [skin.SKIN, skin.BEARD, skin.BLUSH, skin.FOLD, skin.SPOT]
+_SKIN_ONLY = sorted(set(range(14)) - {skin.BROW, skin.LIPS, skin.EYES, skin.OPENING})
+"""Channels that glasses take away: what lies behind a lens keeps its place."""
 
 
 def _face_box(face: NDArray, ipd: float, size: tuple[int, int]) -> tuple[int, int, int, int]:

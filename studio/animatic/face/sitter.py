@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from studio.animatic import age
 from studio.animatic.face.atlas import Atlas
 from studio.animatic.face.beard import Beard
 from studio.animatic.face.glasses import Glasses
 from studio.animatic.face.hair import HairModel
 from studio.animatic.face.hair_look import HairLook
+from studio.animatic.face.occluder import FaceColours
 from studio.animatic.face.skin import SkinModel
 
 
@@ -58,6 +62,8 @@ class Sitter:
     hair_look : the hair in the light of the reference frame
     recede : 0..1, how much hair is lost, see `hair_thin`
     glasses : see `find_glasses`
+    colours : the reference face, unfolded
+    tone : (3,) how the face's skin changes in all, see `body_skin.tone_of`
     """
 
     ages: Ages
@@ -69,3 +75,5 @@ class Sitter:
     hair_look: HairLook
     recede: float
     glasses: Glasses
+    colours: FaceColours
+    tone: NDArray[np.float32]
