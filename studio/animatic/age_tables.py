@@ -93,7 +93,7 @@ DIMORPHISM: Curve = ((11, 0.0), (12.5, 0.156), (14, 0.5), (15.5, 0.844), (17, 1.
 """How far the body shows its sex: from puberty on (about 9 to 17)."""
 WEAR: Curve = ((30, 0.0), (40, 0.18), (50, 0.42), (60, 0.70), (75, 1.0), (90, 1.15))
 """Folds start in the 20s and 30s and deepen through the 40s to 60s (Albert et al. 2007)."""
-CHILDHOOD: Curve = ((8, 1.0), (12, 0.75), (16, 0.3), (20, 0.0))
+CHILDHOOD: Curve = ((3, 1.0), (8, 1.0), (12, 0.75), (16, 0.3), (20, 0.0), (90, 0.0))
 """How childlike skin, hair and brows are; a choice."""
 
 # Posture, degrees.

@@ -21,6 +21,7 @@ from studio.animatic.body.guide import Guide
 from studio.animatic.colours import Palette, sample_palette
 from studio.animatic.double.bodied import BodyDouble
 from studio.animatic.double.look import DoubleLook, look_for
+from studio.animatic.double.same_shirt import can_dye
 from studio.animatic.film_guide import guide_of
 from studio.animatic.footage import Footage
 from studio.animatic.hairstyle import agreed
@@ -71,7 +72,6 @@ STAGINGS: dict[Staging, Callable[[Scene, Shot], Painter]] = {
 }
 """Who paints the embrace (embrace, shoulder, hold) in each staging."""
 _SEXES = {"female": 0.0, "male": 1.0, "auto": 0.5}
-ADULT_YEARS = 30.0
 _MOST_ARM_FRAMES = 60
 _MOST_PLATE_FRAMES = 24
 
@@ -152,12 +152,7 @@ def _painter(scene: Scene, shot: Shot) -> Painter:
 def build_animatic(
     clip: FrameSource, analysis: Analysis, preset: Preset, timeline: Timeline, size_px: Size, seed: int, run: Run
 ) -> Animatic:
-    """Fetch the footage that the timeline shows, read the user off it, dress the double.
-
-    A user whose age is neither given nor estimated counts as `ADULT_YEARS` old.
-    """
-    if preset.clone.my_age_years == 0:
-        preset = replace(preset, clone=replace(preset.clone, my_age_years=ADULT_YEARS))
+    """Fetch the footage that the timeline shows, read the user off it, dress the double."""
     if preset.hug.staging not in STAGINGS:
         raise PresetError(
             f"The staging '{preset.hug.staging}' cannot be drawn yet.",
@@ -232,6 +227,10 @@ def _scene(
     if preset.hug.staging == "behind":
         thing = find_thing(spool, _spread(whole_hold), analysis, forearms, lambda _n: run.check())
     look = dressed(preset.clone if thing is None else wearing(preset.clone, thing, palette.exposure), rng)
+    is_chosen = thing is None and preset.clone.garment_rgb is None and preset.hug.staging == "behind"
+    if is_chosen and not can_dye(spool, analysis.tracks, timeline.shots, preset.clone, look, sex):
+        shirt = _undimmed(palette.garment, palette.exposure)
+        look = dressed(replace(preset.clone, garment_rgb=shirt, stripes=False), np.random.default_rng([seed, 3]))
     if thing is not None:
         held_double = seated(thing, look, light, held)
         look = hooded(look, held_double)

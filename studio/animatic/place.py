@@ -19,7 +19,8 @@ from studio.core.settings import HugSettings
 
 NEARER = 1.05
 """The double stands in front of the user, so it is a little larger than its stature alone would say."""
-_MOST_STRETCH = 1.22
+_LOWEST_CROWN = 0.24
+"""How far below the user's chin a child's crown may be, in heads: lower down nobody looks held."""
 _MOST_LEAN_DEG = 9.0
 _MOST_STEP, _MOST_STEP_IN_ARMS, _MOST_LEAN_ASIDE_DEG = 0.18, 0.06, 13.0
 _TRUNK_HALF = 0.108
@@ -37,7 +38,7 @@ class Stand:
     lean_deg, tilt_deg : lean of its trunk and tilt of its head, clockwise positive
     side : +1 when its head lies to the right of the user's in the picture, -1 left
     stature_ratio : double to user, without nearness: what the age table says
-    stretch : how much taller than that it is made, for the height of the hands or by hand
+    stretch : how much taller than that it is made, by hand or for a hugged thing
     """
 
     shoulder_x_px: float
@@ -113,24 +114,21 @@ def _free_side(person: Person) -> int:
 
 
 def _child(person: Person, shape: Shape, ratio: float, side: int, arms_folded: bool) -> Stand:
-    """Under the chin, in the arms: the height is solved from the chin and, when folded, from the hands."""
+    """Under the chin, in the arms: its place is solved from the chin and, when they are folded, from the hands."""
     natural = person.stature_px * ratio * NEARER
     chin = float(person.chin_px[1])
     top = chin + 0.03 * person.head_height_px
-    stretch = 1.0
     if arms_folded:
         # Forearms should cross the back a third of a shoulder width under the shoulder line, at most the middle of
-        # the back.
+        # the back.  Low hands hold it lower, they do not make it taller: its stature is its age.
         width = natural * shape.shoulder_width
-        wanted = float(person.hands_px[1]) - 0.45 * width
-        head = natural * shape.shoulder_to_top
-        stretch = float(np.clip((wanted - top) / head, 1.0, _MOST_STRETCH))
-    stature = natural * stretch
-    shoulder_y = top + stature * shape.shoulder_to_top
+        wanted = float(person.hands_px[1]) - 0.45 * width - natural * shape.shoulder_to_top
+        top = float(np.clip(wanted, top, chin + _LOWEST_CROWN * person.head_height_px))
+    shoulder_y = top + natural * shape.shoulder_to_top
     x = float(person.shoulder_mid_px[0]) + side * 0.04 * person.shoulder_px
     if arms_folded:
         x = 0.6 * x + 0.4 * float(person.hands_px[0])
-    return Stand(x, shoulder_y, stature, side * 1.0, side * -4.0, side, ratio, stretch)
+    return Stand(x, shoulder_y, natural, side * 1.0, side * -4.0, side, ratio, 1.0)
 
 
 def _equal(person: Person, shape: Shape, ratio: float, side: int, arms_folded: bool) -> Stand:

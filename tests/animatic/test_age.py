@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from studio.animatic import age
+from studio.animatic import age, age_tables
 from studio.animatic.face.table import displacement, layout_uv, mean_face, ratio_map
 
 CDC_CM = {
@@ -87,3 +92,78 @@ def test_data_is_complete_and_small(root):
     assert mean_face(0.3).shape == (478, 3)
     assert layout_uv().min() > 0
     assert layout_uv().max() < 1
+
+
+ANY_AGE = st.floats(3, 90)
+BY_AGE = [
+    age.head_share, age.head_ratio, age.head_breadth_share, age.sitting_share, age.upper_arm_share, age.forearm_share,
+    age.neck_ratio, age.limb_ratio, age.arm_girth_ratio, age.iris_ratio, age.grey_share, age.hair_density_ratio,
+    age.dimorphism, age.stoop_deg, age.kyphosis_deg, age.protraction_deg, age.shoulder_slope_deg, age.knee_deg,
+    age.belly_m, age.wear, age.childhood, age.fine_lines, age.folds, age.sagging, age.pigment,
+]  # fmt: skip
+BY_AGE_AND_SEX = [
+    age.stature_ratio,
+    age.shoulder_ratio,
+    age.outline_share,
+    age.hip_share,
+    age.neck_share,
+    age.ear_ratio,
+]
+TABLES = {name: table for name, table in vars(age_tables).items() if name.isupper()}
+
+
+@pytest.mark.parametrize("name", TABLES)
+@given(st.floats(0, 1), st.floats(0, 1))
+@settings(max_examples=20, deadline=None)
+def test_between_its_rows_a_table_is_monotone(name, first, second):
+    table = TABLES[name]
+    assert [years for years, _ in table] == sorted({years for years, _ in table})
+    low, high = sorted((first, second))
+    for (start, value), (stop, following) in pairwise(table):
+        one, two = (age_tables.at(table, start + (stop - start) * share) for share in (low, high))
+        assert (two - one) * np.sign(following - value) >= -1e-12
+        assert min(value, following) - 1e-12 <= one <= max(value, following) + 1e-12
+
+
+@pytest.mark.parametrize("curve", BY_AGE + BY_AGE_AND_SEX, ids=lambda curve: curve.__name__)
+def test_curves_have_no_kink(curve):
+    """From one month to the next, the slope changes by no more than a twentieth of the curve's whole range a year."""
+    values = np.array([curve(y) for y in np.arange(3, 90, 1 / 12)])
+    slopes = np.diff(values) * 12
+    assert np.abs(np.diff(slopes)).max() < 0.05 * np.ptp(values)
+    assert np.ptp(values) > 0
+
+
+@pytest.mark.parametrize("curve", BY_AGE_AND_SEX, ids=lambda curve: curve.__name__)
+@given(ANY_AGE, st.floats(0, 1), st.floats(0, 0.05))
+@settings(max_examples=20, deadline=None)
+def test_curves_are_continuous_in_sex(curve, years, sex, more):
+    apart = abs(curve(years, 1.0) - curve(years, 0.0))
+    assert abs(curve(years, min(1.0, sex + more)) - curve(years, sex)) <= 1.5 * apart * more + 1e-9
+
+
+@pytest.mark.parametrize("curve", BY_AGE + BY_AGE_AND_SEX, ids=lambda curve: curve.__name__)
+def test_curves_are_held_at_their_ends(curve):
+    assert curve(-5) == curve(0)
+    assert curve(200) == curve(90)
+
+
+def test_sitting_height_follows_the_dummies():
+    assert [age.sitting_share(y) for y in (3, 6, 30)] == pytest.approx([0.578, 0.556, 0.504])
+
+
+def test_the_old_lose_height_in_the_trunk_alone():
+    for years in (60, 70, 80, 90):
+        legs, grown = 1 - age.sitting_share(years), 1 - age.sitting_share(30)
+        assert legs * age.stature_ratio(years) == pytest.approx(grown, rel=0.005)
+
+
+@given(ANY_AGE, ANY_AGE, st.floats(0, 1))
+@settings(max_examples=40, deadline=None)
+def test_a_description_says_what_the_curves_say(source, target, sex):
+    found = age.describe(source, target, sex)
+    assert found.stature_ratio == pytest.approx(age.stature_ratio(target, sex) / age.stature_ratio(source, sex))
+    assert found.head_share == age.head_share(target)
+    assert all(np.isfinite(value) for value in asdict(found).values())
+    same = age.describe(source, source, sex)
+    assert all(value == 1 for name, value in asdict(same).items() if name.endswith("_ratio"))

@@ -142,6 +142,8 @@ def of_age(shape: Shape, mean: Measures, grown: Measures, straight: float) -> Pr
         return of_grown * curve / grown_curve
 
     thin = age.stature_ratio(years, sex)
+    # collar bones that point forward and down are seen shortened
+    turned = float(np.cos(np.radians([age.protraction_deg(years), age.shoulder_slope_deg(years)])).prod())
     arm = grown.arm_radius * age.arm_girth_ratio(years) / thin
     outline = as_grown(age.outline_share(years, sex), age.outline_share(GROWN, sex), grown.outline)
     hips = as_grown(age.hip_share(years, sex), age.hip_share(GROWN, sex), grown.hips)
@@ -152,7 +154,7 @@ def of_age(shape: Shape, mean: Measures, grown: Measures, straight: float) -> Pr
     length = np.clip([legs, trunk, head, upper / mean.upper_arm, lower / mean.forearm], *_LENGTH)
     legs, trunk, head, upper, lower = (float(v) for v in length)
     return Proportions(
-        shoulders=(outline - 2 * arm) / mean.shoulders,
+        shoulders=(outline - 2 * arm) / mean.shoulders / turned,
         hips=hips / mean.hips,
         torso=trunk,
         neck=LONG_NECK * trunk,
