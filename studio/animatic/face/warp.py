@@ -15,7 +15,7 @@ from studio.animatic.face.table import mean_face
 
 _VAULT = 0.09
 """How much the vault rises over a child's face, whose lower part gets shorter, so that the head keeps its height."""
-_SHORT_NECK_IPD = 0.12
+_SHORT_NECK_IPD = 0.22
 """How much nearer a child's chin is to its shoulders than the smaller trunk alone makes it; by eye."""
 _CHIN = [mesh.CHIN, 148, 377, 176, 400]
 """The whole body hangs on these: one landmark alone would make it tremble."""
