@@ -20,7 +20,7 @@ SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 FACE_PX = 256
 """Width of a portrait's face, the size that the issue asks for."""
 WORK_IPD_PX = 56
-"""Least distance of the eyes at which the film re-ages a face (`animatic.face.portrait`); small ones are enlarged."""
+"""Distance of the eyes at which the film re-ages a face (`animatic.face.portrait`): at least, and half of at most."""
 FRAMES = 44
 """Frames of each clip, more than the 40 asked for."""
 
@@ -195,7 +195,7 @@ def pieces(finder: Finder, names: list[str] | None) -> Iterator[Piece]:
         mattes = [finder.matte(frame, face) for frame, face in zip(frames, steadied, strict=True)]
         best = _best(frames, steadied, found)
         ipd = pose_of(steadied[best]).ipd_px
-        scale = min(max(1.0, WORK_IPD_PX / ipd), 4.0, max(1.0, 2 * WORK_IPD_PX / ipd))
+        scale = min(max(1.0, WORK_IPD_PX / ipd), 4.0, 2 * WORK_IPD_PX / ipd)
         identity = name.split(",")[0]
         person = Person(name, identity, frames[best], steadied[best], mattes[best], years, sex, scale)
         yield Piece(frames, mattes, steadied, found, person)

@@ -11,13 +11,14 @@ from studio.director.measures.bar import Bar, between
 CURVES: dict[str, tuple[tuple[float, float, int], ...]] = {
     "width_height": ((0, 20, -1), (20, 99, 0)),
     "eye_opening": ((0, 99, -1),),
-    "lower_face": ((0, 20, -1), (20, 99, 0)),
+    "lower_face": ((0, 20, 0), (20, 99, 0)),
     "wrinkles": ((0, 99, 1),),
     "unevenness": ((0, 99, 1),),
     "grey": ((0, 99, 1),),
 }
-"""What is asked of each measure: from and to which age, +1 never falls, -1 never rises, 0 one way only.  A face grows
-longer, mostly below the eyes and most in the nose, until it is adult; what the old do to width and nose differs."""
+"""What is asked of each measure: from and to which age, +1 never falls, -1 never rises, 0 one way only.  A child's face
+is wide and its eyes wide open, both less and less.  Whether the part below the nose gains on the nose or loses against
+it while a face grows is not agreed upon in what was read, and what the old do to width and nose differs."""
 
 
 def judge(report: dict[str, Any]) -> list[Bar]:
