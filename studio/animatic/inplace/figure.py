@@ -190,9 +190,9 @@ def _hold_edges(shift: NDArray, place: NDArray, size_px: tuple[int, int], cut: C
     if cut.top:
         shift[..., 1] = -_at_most(-shift[..., 1], 0.2 * place[..., 1])
     if cut.left:
-        shift[..., 0] = -_at_most(-shift[..., 0], 0.25 * place[..., 0])
+        shift[..., 0] = -_at_most(-shift[..., 0], 0.35 * place[..., 0])
     if cut.right:
-        shift[..., 0] = _at_most(shift[..., 0], 0.25 * (far[0] - place[..., 0]))
+        shift[..., 0] = _at_most(shift[..., 0], 0.35 * (far[0] - place[..., 0]))
 
 
 def _at_most(values: NDArray, limit: NDArray) -> NDArray:
