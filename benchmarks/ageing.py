@@ -227,14 +227,13 @@ def in_time(finder: people.Finder, piece: people.Piece, years: float) -> dict[st
     start = time.process_time()
     reager = ready(person, years)
     setup_s, cost_s = time.process_time() - start, []
-    before: tuple | None = None
     clone_moves, user_moves, found, lost = [], [], 0, []
-    clones, users, faces, moved = [], [], [], []
+    clones, users, faces, moved, solids = [], [], [], [], []
     for index, frame in enumerate(piece.frames):
         start = time.process_time()
         patch = reager.apply(frame, piece.faces_px[index], piece.mattes[index])
         cost_s.append(time.process_time() - start)
-        picture, _ = people.over_wall(frame, patch, person.scale)
+        picture, alpha = people.over_wall(frame, patch, person.scale)
         user = people.moved(piece.faces_px[index], patch, person.scale)
         face = finder.near(picture, user)
         if piece.found[index]:
@@ -242,17 +241,18 @@ def in_time(finder: people.Finder, piece: people.Piece, years: float) -> dict[st
             if face is None:
                 lost.append(index)
         clones.append(picture)
+        solids.append(alpha > 0.98)
         users.append(people.own(frame, patch, person.scale))
         moved.append(user)
         faces.append(np.full((478, 3), np.nan, np.float32) if face is None else face)
     steadied = face_age.mesh.steady(np.array(faces)) if np.isfinite(np.array(faces)).any() else None
-    for index, (before, after) in enumerate(pairwise(range(len(clones)))):
-        if steadied is None:
-            break
-        motion = face_age_flicker.flow(users[before], users[after])
-        user_moves.append(face_age_flicker.flicker(users[before], users[after], motion, moved[index]))
-        theirs = face_age_flicker.carried_over(motion, steadied[index], moved[index])
-        clone_moves.append(face_age_flicker.flicker(clones[before], clones[after], theirs, steadied[index]))
+    for before, after in pairwise(range(len(clones))):
+        if steadied is None or not (piece.found[before] and piece.found[after]):
+            continue
+        motion, solid = face_age_flicker.flow(users[before], users[after]), solids[before] & solids[after]
+        user_moves.append(face_age_flicker.flicker(users[before], users[after], motion, moved[before], solid))
+        theirs = face_age_flicker.carried_over(motion, steadied[before], moved[before])
+        clone_moves.append(face_age_flicker.flicker(clones[before], clones[after], theirs, steadied[before], solid))
 
     def ratio(part: str) -> float:
         ours, own = (np.nanmean([getattr(move, part) for move in moves]) for moves in (clone_moves, user_moves))

@@ -218,7 +218,7 @@ def grain(rgb: NDArray, face_px: NDArray) -> float:
 
 
 def seam(before: NDArray[np.float32], after: NDArray[np.float32], skin: NDArray[np.bool_]) -> float:
-    """Steepest change of colour on the skin near the face's rim that was not there before, L*a*b* units per .1 ipd.
+    """How much steeper colours change on the skin near the face's rim than before, L*a*b* units per .1 ipd.
 
     Parameters
     ----------
@@ -234,8 +234,8 @@ def seam(before: NDArray[np.float32], after: NDArray[np.float32], skin: NDArray[
     for picture in (after, before):
         soft = _lab(cv2.GaussianBlur(picture, (0, 0), 0.06 * PER_IPD))
         x, y = (cv2.Sobel(soft, cv2.CV_32F, *order, ksize=3) / 8 for order in ((1, 0), (0, 1)))
-        steep.append(np.sqrt((x**2 + y**2).sum(-1)) * 0.1 * PER_IPD)
-    return float(np.quantile((steep[0] - steep[1])[ring], 0.98))
+        steep.append(float(np.quantile(np.sqrt((x**2 + y**2).sum(-1))[ring], 0.9)) * 0.1 * PER_IPD)
+    return steep[0] - steep[1]
 
 
 def _lab(rgb: NDArray) -> NDArray[np.float32]:

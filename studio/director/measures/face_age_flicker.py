@@ -53,13 +53,16 @@ def carried_over(motion: NDArray[np.float32], clone_px: NDArray, user_px: NDArra
     return cv2.remap(motion, place, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def flicker(before: Frame, after: Frame, motion: NDArray[np.float32], face_px: NDArray) -> Flicker:
+def flicker(
+    before: Frame, after: Frame, motion: NDArray[np.float32], face_px: NDArray, solid: NDArray[np.bool_] | None = None
+) -> Flicker:
     """Change between two frames inside the face.
 
     Parameters
     ----------
     motion : where each pixel of ``before`` is in ``after``
     face_px : (478, 3) in ``before``
+    solid : (h, w) where both frames show nothing but the person; a matte's own flicker is another matter
     """
     import cv2
 
@@ -72,7 +75,7 @@ def flicker(before: Frame, after: Frame, motion: NDArray[np.float32], face_px: N
     ring = face_px[list(mesh.OVAL), :2]
     ring = ring.mean(0) + 0.94 * (ring - ring.mean(0))  # the rim belongs to hair and background too
     cv2.fillPoly(inside, [np.round(ring).astype(np.int32)], 1)
-    where = inside > 0
+    where = inside > 0 if solid is None else (inside > 0) & solid
     if where.sum() < 50:
         return Flicker(float("nan"), float("nan"), float("nan"))
     steep = np.hypot(cv2.Sobel(one, cv2.CV_32F, 1, 0) / 8, cv2.Sobel(one, cv2.CV_32F, 0, 1) / 8)
