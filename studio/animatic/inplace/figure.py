@@ -23,6 +23,12 @@ _COARSE_IPD_PX = 24.0
 _REACH_IPD = (5.5, 4.5, 6.5)
 """The warp of head and shoulders around the eyes: to each side, up, down."""
 
+_STRETCH_DOWN = ((4.0, 14.0), (0.20, 0.12))
+"""By how much the body is stretched before the lower edge at most, by the eye distances between neck and edge: .2 makes
+a quarter longer, which cloth bears; with room less is enough."""
+_STRETCH_UP, _STRETCH_ASIDE = 0.20, 0.35
+"""The same for the other edges: sleeves bear more than a crown."""
+
 
 @dataclass(frozen=True, slots=True)
 class HeadWarp:
@@ -180,19 +186,18 @@ def _step(at: NDArray, start: float, stop: float) -> NDArray:
 def _hold_edges(shift: NDArray, place: NDArray, size_px: tuple[int, int], cut: Cut, below_ipd: float) -> None:
     """Where an edge of the picture cuts the person, nothing may be read from beyond it; changes ``shift`` in place.
 
-    The nearer the edge, the less may be shifted, so that what lies before it is stretched by no more than a quarter;
-    less where there is room.
+    The nearer the edge, the less may be shifted, so what lies before it is stretched within limits.
     """
-    stretch = np.interp(below_ipd, (4, 14), (0.20, 0.12))
+    stretch = np.interp(below_ipd, *_STRETCH_DOWN)
     far = np.array(size_px) - 1.0
     if cut.bottom:
         shift[..., 1] = _at_most(shift[..., 1], stretch * (far[1] - place[..., 1]))
     if cut.top:
-        shift[..., 1] = -_at_most(-shift[..., 1], 0.2 * place[..., 1])
+        shift[..., 1] = -_at_most(-shift[..., 1], _STRETCH_UP * place[..., 1])
     if cut.left:
-        shift[..., 0] = -_at_most(-shift[..., 0], 0.35 * place[..., 0])
+        shift[..., 0] = -_at_most(-shift[..., 0], _STRETCH_ASIDE * place[..., 0])
     if cut.right:
-        shift[..., 0] = _at_most(shift[..., 0], 0.35 * (far[0] - place[..., 0]))
+        shift[..., 0] = _at_most(shift[..., 0], _STRETCH_ASIDE * (far[0] - place[..., 0]))
 
 
 def _at_most(values: NDArray, limit: NDArray) -> NDArray:
