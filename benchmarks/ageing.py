@@ -40,6 +40,8 @@ SIGMAS = 3.0
 _RIM_IPD = 0.3
 """How far beyond a found outline the person may still be: strands, and what the matte network missed."""
 JITTERS = 5
+_REPEATED = 0.2
+"""Grey levels: a clip brought to another frame rate repeats pictures, while the landmarks, smoothed in time, go on."""
 CHILD_OLD = (7.0, 75.0)
 CDC_CM = {
     "female": {3: 93.92, 4: 100.75, 5: 107.66, 6: 114.71, 7: 121.49, 8: 127.59, 9: 132.92, 10: 137.99, 11: 143.98,
@@ -250,7 +252,10 @@ def in_time(finder: people.Finder, piece: people.Piece, years: float) -> dict[st
         if steadied is None or not (piece.found[before] and piece.found[after]):
             continue
         motion, solid = face_age_flicker.flow(users[before], users[after]), solids[before] & solids[after]
-        user_moves.append(face_age_flicker.flicker(users[before], users[after], motion, moved[before], solid))
+        user = face_age_flicker.flicker(users[before], users[after], motion, moved[before], solid)
+        if user.fine < _REPEATED:
+            continue
+        user_moves.append(user)
         theirs = face_age_flicker.carried_over(motion, steadied[before], moved[before])
         clone_moves.append(face_age_flicker.flicker(clones[before], clones[after], theirs, steadied[before], solid))
 
