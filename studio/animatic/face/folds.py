@@ -20,7 +20,7 @@ from studio.animatic.face.table import LAYOUT_WIDTH_IPD, RatioName, ratio_map
 
 TALL = 1.3
 """Height of the unfolded face, with the neck, in units of its width."""
-DARKEST, BRIGHTEST = -0.75, 0.12
+DARKEST, BRIGHTEST = -0.75, 0.10
 """Limits of a fold's shade, natural log in linear light."""
 
 
@@ -119,8 +119,7 @@ def _wrinkle(shade: Plane, height: Plane, x: Plane, y: Plane, gains: Gains, rng:
         field = np.zeros_like(mask)
         field[inside] = ripples(across[inside], along[inside], period, length, own)
         deep = valleys(field, mask, gain)
-        # the bottom of a crease is narrow and dark, its sides wide and faint
-        shade[:] -= depth * (0.7 * deep + 0.12 * deep * deep - 0.45 * gain * mask)
+        shade[:] -= depth * (0.85 * deep - 0.25 * gain * mask)
         height[:] -= 0.028 * period * (depth / 0.06) * deep
 
     # no line runs straight for long
@@ -130,7 +129,7 @@ def _wrinkle(shade: Plane, height: Plane, x: Plane, y: Plane, gains: Gains, rng:
     # lines rise over the brows and dip between them, or run level, from person to person
     arch, tilt = rng.uniform(-0.02, 0.11), rng.uniform(-0.04, 0.04)
     bent = y + arch * np.cos(2.6 * x) + tilt * x + 0.10 * x * x
-    grow(bent, x, forehead, float(rng.uniform(0.15, 0.19)), 0.85, 0.075, gains.fold)
+    grow(bent, x, forehead, float(rng.uniform(0.13, 0.17)), 0.80, 0.080, gains.fold)
     grow(bent, x, forehead, 0.075, 0.35, 0.030, gains.fine)
     radial, turn = _polar(x, y, (0.0, 1.10), 1.35)
     for side in (-1.0, 1.0):

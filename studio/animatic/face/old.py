@@ -35,12 +35,12 @@ from studio.animatic.face.skin import (
 from studio.animatic.face.spots import carry_hide
 
 # natural logs, linear light, per unit of what they tint; shadows in folds are a little redder than the skin
-_FOLD_RGB = np.array([0.84, 1.05, 1.13], np.float32)
+_FOLD_RGB = np.array([0.83, 1.05, 1.14], np.float32)
 _GLINT_RGB = np.array([1.1, 1.0, 0.9], np.float32)
 _DEEPEST = 0.95
 _SPOT_RGB = -0.34 * np.array([0.70, 1.0, 1.30], np.float32)
 _MOTTLE_RGB = -0.045 * np.array([0.75, 1.0, 1.15], np.float32)
-_RED_RGB = np.array([0.01, -0.17, -0.13], np.float32)
+_RED_RGB = np.array([0.01, -0.12, -0.09], np.float32)
 _SALLOW_RGB = np.array([-0.02, -0.025, -0.085], np.float32)
 
 
@@ -49,10 +49,11 @@ def weather(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter, bare: NDArray[
     gains = Gains.between(sitter.ages.from_years, sitter.ages.to_years)
     view, carried = rgb[seen.part], seen.carried
     face = np.clip(1.2 * (carried[..., SKIN] + carried[..., BROW] + carried[..., LIPS] + carried[..., EYES]), 0, 1)
-    beside = (1 - face) * seen.skin_like * (seen.alpha * (1 - seen.hair))[seen.part]
+    by_colour = seen.skin_like * (seen.alpha * (1 - seen.hair))[seen.part]
+    beside = (1 - face) * np.maximum(by_colour, seen.body[seen.part])
     # made-up lids are no skin by colour, but they fold
     on_face = np.maximum(skin_in_light(view, seen, sitter.skin), 0.8 * carried[..., EYES])
-    allowed = np.maximum(on_face, beside) * bare * seen.free * _to_the_edge(seen)
+    allowed = np.maximum(on_face, beside) * bare * seen.free * _to_the_edge(seen) * seen.alpha[seen.part]
     typical = to_rgb(sitter.skin.lab[None, None])[0, 0]
     amount = min(0.6 * gains.sag + 0.4 * gains.fold, 1.1)
     features.fade(view, carried, seen.free, amount, typical, sitter.detail)
@@ -62,18 +63,14 @@ def weather(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter, bare: NDArray[
 
 def weather_beside(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
     """Old skin on ears, temples and throat beyond what the mesh covers, in place; ``rgb`` (H, W, 3) 0..255."""
-    reach = (np.abs(seen.head[..., 0]) < 2.0) & (seen.head[..., 1] > -0.9) & (seen.head[..., 1] < 3.4)
-    rows, columns = np.flatnonzero(reach.any(1)), np.flatnonzero(reach.any(0))
+    rows, columns = np.flatnonzero(seen.body.max(1) > 0), np.flatnonzero(seen.body.max(0) > 0)
     if not len(rows):
         return
-    y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
-    box = np.s_[y0:y1, x0:x1]
-    mask = _skin_by_hue(rgb[box], sitter.skin, seen.ipd_px) * seen.alpha[box] * (1 - seen.hair[box])
-    head = seen.head[box]
-    mask *= np.clip((2.0 - np.abs(head[..., 0])) / 0.4, 0, 1) * np.clip((3.4 - head[..., 1]) / 0.6, 0, 1)
+    box = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     done = np.zeros(seen.alpha.shape, np.float32)
-    done[seen.part] = np.clip(seen.carried[..., [HIDE, LIPS, OPENING]].sum(-1), 0, 1) * _to_the_edge(seen)
-    weather_skin(rgb[box], mask * (1 - done[box]), head, sitter)
+    done[seen.part] = np.clip(seen.carried[..., HIDE] + seen.carried[..., LIPS] + seen.carried[..., OPENING], 0, 1)
+    done[seen.part] *= _to_the_edge(seen)
+    weather_skin(rgb[box], seen.body[box] * (1 - done[box]), seen.head[box], sitter)
 
 
 def weather_skin(
@@ -94,23 +91,6 @@ def weather_skin(
     amount = gains.pigment * mask
     planes = [texture[..., 0] * amount, texture[..., 1] * mask, amount]
     _multiply(rgb, _mixed(planes, _tints(sitter.skin, gains)[:3]))
-
-
-def _skin_by_hue(rgb: NDArray[np.float32], model: SkinModel, ipd_px: float) -> NDArray[np.float32]:
-    """(h, w) 0..1 skin by its hue, in any light but the darkest."""
-    import cv2
-
-    height, width = rgb.shape[:2]
-    size = (max(2, width // 2), max(2, height // 2))
-    small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
-    usual = np.log(to_rgb(model.lab[None, None])[0, 0] + 6)
-    log = cv2.log(np.maximum(small, 0) + np.float32(6)) - usual
-    red, green, blue = (log[..., k] for k in range(3))
-    like = np.exp(-0.5 * (((red - green) / 0.20) ** 2 + ((green - blue) / 0.26) ** 2)) * np.clip(
-        (green + 1.1) / 0.4, 0, 1
-    )
-    like = cv2.GaussianBlur(like.astype(np.float32), (0, 0), max(0.5, 0.02 * ipd_px))
-    return cv2.resize(np.clip((like - 0.25) / 0.4, 0, 1), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _to_the_edge(seen: Seen) -> NDArray[np.float32]:
@@ -174,12 +154,12 @@ def _log_ratio(
     broad = 1 + 0.45 * (1 - sitter.detail)
     fold = broad * carried[..., FOLD] + relit(carried[..., SLOPE_X], carried[..., SLOPE_Y], seen, sitter.skin)
     # on a cheek seen from aside lines crowd together; there the mesh is least sure of itself, too
-    away = 1 - np.clip((seen.normals[..., 2] - 0.38) / 0.40, 0, 1)
+    away = 1 - np.clip((seen.normals[..., 2] - 0.32) / 0.30, 0, 1)
     fold *= 1 - away * np.clip(1.5 * carried[..., SKIN], 0, 1)
     fold += _own_folds(rgb, carried[..., SKIN] * allowed, seen.ipd_px) * min(1.5 * gains.fold, 1.3)
     # a fold in dark skin is as deep but shows less, for the eye judges differences, not ratios; who hides half the
     # face behind a beard shows age in the other half
-    strength = float(np.clip(2.25 - lightness / 60, 1.0, 1.75)) * (1 + 0.25 * sitter.skin.bearded)
+    strength = float(np.clip(2.3 - lightness / 60, 1.22, 1.8)) * (1 + 0.2 * sitter.skin.bearded)
     brightest = BRIGHTEST * (1 + 1.5 * float(np.clip((55 - lightness) / 25, 0, 1)))
     fold = np.minimum(fold * np.float32(1.5 * strength), brightest)
     # where several folds meet it gets no darker for ever: a flat dark band is what paint looks like
@@ -255,13 +235,14 @@ def _own_folds(rgb: NDArray[np.float32], skin: NDArray[np.float32], ipd_px: floa
     step = 2 if ipd_px > 50 else 1
     size = (-(-width // step), -(-height // step))
     luma = cv2.resize(cv2.transform(rgb, LUMA[None]), size, interpolation=cv2.INTER_AREA)
-    weight = cv2.resize(skin, size, interpolation=cv2.INTER_AREA) ** 2 + np.float32(1e-3)
+    inside = cv2.resize(skin, size, interpolation=cv2.INTER_AREA) ** 2
+    weight = inside + np.float32(1e-3)
     sigma = ipd_px / step
     small = cv2.GaussianBlur(luma, (0, 0), max(0.6, 0.018 * sigma))
     wide = cv2.GaussianBlur(luma * weight, (0, 0), 0.10 * sigma) / cv2.GaussianBlur(weight, (0, 0), 0.10 * sigma)
     # a shade of a few per cent is noise or form, one of a third is hair or a frame's edge
     log = np.float32(GAMMA) * cv2.log((small + 4) / (wide + 4))
-    shade = np.clip(log + 0.05, -0.30, 0) * weight
+    shade = np.clip(log + 0.05, -0.30, 0) * inside
     return cv2.resize(shade, (width, height), interpolation=cv2.INTER_LINEAR)
 
 

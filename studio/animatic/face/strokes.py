@@ -61,7 +61,7 @@ def valleys(field: Plane, mask: Plane, gain: float) -> Plane:
     """
 
     def deep(share: float) -> Plane:
-        return np.clip(field - (1.25 - 0.85 * share), 0, 3).astype(np.float32) ** 1.2
+        return np.clip(field - (1.25 - 0.85 * share), 0, 3).astype(np.float32) ** 1.5
 
     weight = float(mask.sum()) + 1e-6
     full = float(np.sqrt((deep(1.0) ** 2 * mask).sum() / weight)) + 1e-6
