@@ -16,7 +16,7 @@ from studio.animatic.face.cutout import unmix
 from studio.animatic.face.hair import fringe
 from studio.animatic.face.hair_look import HairLook, form_and_strands
 from studio.animatic.face.hair_strands import on_picture
-from studio.animatic.face.planes import between
+from studio.animatic.face.planes import between, times
 from studio.animatic.face.seen import Seen
 from studio.animatic.face.sitter import Sitter
 from studio.animatic.face.skin import BROW, to_lab, to_rgb
@@ -106,19 +106,20 @@ def _grey_face(rgb: Map, seen: Seen, sitter: Sitter, hair: Map, whiskers: Map, b
         return
     for mask, white, top in ((whiskers, beard, 6.0), (brow, brows_white + 0 * y, -4.0)):
         mask = np.clip(mask, 0, 1) * (1 - hair[part])
-        if not mask.any():
+        rows, columns = _around(mask)
+        if not mask[rows, columns].size:
             continue
-        view = rgb[part]
+        view = rgb[part][rows, columns]
         lab = to_lab(view)
         _, strands = form_and_strands(lab[..., 0], seen.ipd_px)
         own = np.clip(strands / 8, -1, 1)
-        share = white ** np.exp2(-_UNEVEN * own)
+        share = white[rows, columns] ** np.exp2(-_UNEVEN * own)
         # never much brighter than the skin they grow on: its edge is not found to a hair
         bright = min(look.white * 0.86, float(sitter.skin.lab[0]) + top)
         goal = np.maximum(bright * (0.84 + 0.02 * np.clip(strands, -8, 8)), lab[..., 0])
         lab[..., 0] += share * (goal - lab[..., 0])
         _tint(lab, share, look)
-        _exchange(view, mask, view.copy(), to_rgb(lab))
+        _exchange(view, mask[rows, columns], view.copy(), to_rgb(lab))
 
 
 def _later(from_years: float, to_years: float, delay_years: float) -> float:
@@ -140,7 +141,7 @@ def _whiten(lab: Map, look: HairLook, white: Map, texture: Map, ipd_px: float) -
     share = np.clip(white, 0, 1) ** np.exp2(-_UNEVEN * np.clip(0.3 * own + 0.75 * texture, -1, 1))
     goal = _white_light(form, strands, texture, look)
     # fair hair has light strands already: white ones are not darker
-    goal = np.maximum(goal, np.minimum(light + 2, look.white))
+    goal = np.maximum(goal, np.minimum(light + 2, np.maximum(look.white, light)))
     lab[..., 0] = light + share * (goal - light)
     _tint(lab, share, look)
 
@@ -206,14 +207,16 @@ def _own(rgb: Map, share: Map, inner: Map) -> Map:
 
 def _exchange(rgb: Map, share: Map, old: Map, new: Map) -> None:
     """Put a share of new hair where there was as much of the old, in place; nothing where the share is 0."""
-    changed = rgb + share[..., None] * (new - old)
+    import cv2
+
+    changed = cv2.add(rgb, times(cv2.subtract(new, old), share))
     # a rim pixel is never brighter than both what it was and what the hair is there
-    rgb[:] = np.where(share[..., None] > 0, np.clip(np.minimum(changed, np.maximum(rgb, new)), 0, 255), rgb)
+    rgb[:] = cv2.min(changed, cv2.max(rgb, new))
 
 
 def _around(mask: Map) -> tuple[slice, slice]:
     """The rows and columns that hold a mask."""
-    rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-    if not len(rows):
-        return slice(0, 0), slice(0, 0)
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    import cv2
+
+    x, y, width, height = cv2.boundingRect((mask > 0).astype(np.uint8))
+    return slice(y, y + height), slice(x, x + width)

@@ -362,9 +362,9 @@ def _model(
     rim = round(0.12 * hair_raster.PER_IPD)
     beside = cv2.dilate(found, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1,) * 2))
     beside = cv2.GaussianBlur(beside, (0, 0), 0.3 * rim) * _ramp(outside, 0.06, 0.16) * _ramp(y, 0.1, -0.2)
-    if others.hat is not None:
-        beside = beside * (others.at_hat < 1)
     place = np.maximum(place, 8 * beside - 6.5)
+    if others.hat is not None:
+        place = np.where(others.at_hat > 1.2, -20, place)
     below = found * (y > 0.6)
     rows = np.flatnonzero((below > 0.5).sum(1) > 0.1 * hair_raster.PER_IPD)
     reach = float(y[rows[-1], 0]) + 0.4 if len(rows) else 1.6

@@ -52,7 +52,7 @@ def covered(lab: Map, solid: Map, outside: Map, unlike: Map) -> Map | None:
         another = (other > 0.45 or bool(paler)) and rough < 0.03 and contrast > 30
     if not (strange or motley or another):
         return None
-    return np.clip((edge + 0.06 - y) / 0.08, 0, 1).astype(np.float32)
+    return np.clip((edge + 0.10 - y) / 0.08, 0, 1).astype(np.float32)
 
 
 def _not_hair(lab: Map) -> NDArray[np.bool_]:

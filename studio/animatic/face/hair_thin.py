@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic import age
+from studio.animatic.face import hair_raster
 
 Map = NDArray[np.float32]
 
@@ -28,13 +31,25 @@ def bareness(head: Map, texture: Map, recede: float, sex: float) -> Map:
     head : (h, w, 2) head coordinates in ipd; texture : (h, w) -1..1 along the hair
     recede : 0..1
     """
-    x, y = head[..., 0], head[..., 1]
-    side = np.abs(x)
+    import cv2
+
+    place = hair_raster.carry(_places(round(sex, 2)), head) * np.float32(recede)
+    bare = np.zeros_like(place)
+    x, y, width, height = cv2.boundingRect((place > 0.01).astype(np.uint8))
+    part = np.s_[y : y + height, x : x + width]
+    # single strands stay: each goes at its own time
+    bare[part] = np.minimum(0.9 * place[part] ** np.exp2(0.8 * texture[part]), 0.9)
+    return bare
+
+
+@lru_cache(maxsize=8)
+def _places(sex: float) -> Map:
+    """(H, W) raster: where hair goes first, 0..1."""
+    x, y = hair_raster.grid()
     # Norwood's corners above the temples, then the hairline between them; the crown is not seen from the front
-    corner = np.exp(-(((side - 0.72) / 0.34) ** 2) - ((y + 1.05) / 0.38) ** 2)
+    corner = np.exp(-(((np.abs(x) - 0.72) / 0.34) ** 2) - ((y + 1.05) / 0.38) ** 2)
     line = np.exp(-((x / 0.75) ** 2) - ((y + 1.12) / 0.2) ** 2)
     parting = np.exp(-((x / 0.13) ** 2)) * np.clip((-0.9 - y) / 0.3, 0, 1)
     male = np.float32(np.clip((sex - 0.3) / 0.5, 0, 1))
     place = male * np.maximum(corner, 0.6 * line) + (1 - male) * 0.5 * np.maximum(parting, 0.4 * line)
-    # single strands stay: each goes at its own time
-    return np.clip(0.9 * (recede * place) ** np.exp2(0.8 * texture), 0, 0.9).astype(np.float32)
+    return place.astype(np.float32)
