@@ -232,15 +232,17 @@ def childhood(age: float) -> float:
 def unevenness(age: float) -> float:
     """Lines, pores and mottling of the skin relative to a 30-year-old's.
 
-    Wrinkles and spots rise about in step over the adult decades (Albert et al. 2007; Fink and Matts 2008 on the
-    evenness of colour); a child's share is read off close portraits by eye: shading without lines, few pores.
+    Depth and number of lines rise over all adult decades (Albert et al. 2007), evenness of colour falls with them (Fink
+    and Matts 2008); the sizes are read off close portraits by eye: a child has shading without lines, few pores.
     """
-    return _at(((3, 0.10), (8, 0.16), (12, 0.30), (16, 0.55), (20, 0.78), (30, 1.0), (50, 1.55), (90, 2.6)), age)
+    return _at(
+        ((3, 0.10), (8, 0.16), (12, 0.30), (16, 0.55), (20, 0.78), (30, 1.0), (40, 1.3), (60, 2.8), (90, 6.0)), age
+    )
 
 
 def beard(age: float) -> float:
     """Beard of a man, 0 to 1: none before the early teens, first on the lip, full in the twenties."""
-    return _at(((12, 0.0), (14, 0.04), (16, 0.15), (18, 0.5), (21, 1.0)), age)
+    return _at(((12, 0.0), (14, 0.03), (16, 0.12), (18, 0.4), (22, 1.0)), age)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from studio.animatic.face import zones
 from studio.animatic.face.seen import Seen
-from studio.animatic.face.skin import LIPS, SKIN, SkinModel, blurred_log, round_light
+from studio.animatic.face.skin import LIPS, SKIN, SkinModel, blurred_log, level, round_light
 from studio.animatic.face.table import LAYOUT_WIDTH_IPD, layout_uv
 
 if TYPE_CHECKING:
@@ -74,8 +74,8 @@ def shave(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
     # a lip that shows is redder than the skin; one under a moustache is drawn
     red = (log[..., 0] - log[..., 1]) - (clean[..., 0] - clean[..., 1])
     red = cv2.GaussianBlur(red, (0, 0), max(0.6, 0.03 * ipd))
-    shows = lips * np.clip(red / 0.10 + 0.6 * zone[..., zones.MOUTH], 0, 1)
-    target = clean + lips[..., None] * _LIP - (0.5 * zone[..., zones.SEAM])[..., None]
+    shows = lips * np.clip(red / 0.10 + 0.6 * zone[zones.MOUTH], 0, 1)
+    target = clean + lips[..., None] * _LIP - (0.38 * zone[zones.SEAM])[..., None]
     log += (amount * weight * (1 - shows))[..., None] * (target - log)
     view[:] = np.minimum(np.exp(log), 255)
     # what was taken for hair there is skin now
@@ -110,8 +110,8 @@ def fit(rgb: NDArray[np.float32], seen: Seen, model: SkinModel) -> Beard:
     texture, calm = _pores(rgb, seen)
     log = np.log(np.clip(rgb[seen.part], 2, 255))
     zone = zones.carry(seen.uv)
-    clean, small_log, small = _first(log, seen, model, zone)
-    gap = (clean - small_log).mean(-1)
+    clean, small_log, small, _, _ = _first(log, seen, model, zone)
+    gap = level(clean - small_log)
     rough = small(_rough(log, seen.ipd_px))
     x, y = np.moveaxis((small(seen.uv) - 0.5) * LAYOUT_WIDTH_IPD, -1, 0)
 
@@ -145,11 +145,16 @@ def _reach(gap: NDArray, rough: NDArray, x: NDArray, y: NDArray) -> float:
     return 1.0
 
 
-def _first(log: NDArray[np.float32], seen: Seen, model: SkinModel, zone: NDArray[np.float32]):
-    """Bare skin as the upper face alone says: (h, w, 3) its log, the log that was seen, and the way to that size."""
+def _first(log: NDArray[np.float32], seen: Seen, model: SkinModel, zone: zones.Carried):
+    """Bare skin as the upper face alone says, small.
+
+    Returns
+    -------
+    (h, w, 3) log of bare skin, (h, w, 3) log that was seen, the way to that size, (h, w, 1) the form, (h, w) upper skin
+    """
     import cv2
 
-    step = max(1, round(0.04 * seen.ipd_px))
+    step = max(1, round(0.065 * seen.ipd_px))
     height, width = log.shape[:2]
     size = (-(-width // step), -(-height // step))
 
@@ -158,39 +163,39 @@ def _first(log: NDArray[np.float32], seen: Seen, model: SkinModel, zone: NDArray
 
     small_log = small(log)
     shape = small(round_light(model, seen.normals, seen.ipd_px, _FORM_IPD))[..., None]
-    clean = shape + _membrane(small_log - shape, small(_upper(seen, zone)), seen.ipd_px / step)
-    return clean, small_log, small
+    upper = small(_upper(seen, zone))
+    clean = shape + _membrane(small_log - shape, upper, seen.ipd_px / step)
+    return clean, small_log, small, shape, upper
 
 
-def _upper(seen: Seen, zone: NDArray[np.float32]) -> NDArray[np.float32]:
+def _upper(seen: Seen, zone: zones.Carried) -> NDArray[np.float32]:
     """(h, w) 0..1 skin of the face on which no beard grows."""
-    return seen.carried[..., SKIN] * (1 - seen.hair[seen.part]) * np.clip(1 - 3 * zone[..., zones.WHISKER], 0, 1)
+    return seen.carried[..., SKIN] * (1 - seen.hair[seen.part]) * np.clip(1 - 3 * zone[zones.WHISKER], 0, 1)
 
 
-def _find(log: NDArray[np.float32], seen: Seen, model: SkinModel, zone: NDArray[np.float32], fitted: Beard) -> _Found:
+def _find(log: NDArray[np.float32], seen: Seen, model: SkinModel, zone: zones.Carried, fitted: Beard) -> _Found:
     """Beard against bare skin, ``log`` (h, w, 3) and ``zone`` (h, w, 8) on the face's part."""
     import cv2
 
-    clean, small_log, small = _first(log, seen, model, zone)
+    clean, small_log, small, shape, upper = _first(log, seen, model, zone)
     step = log.shape[1] / small_log.shape[1]
     per_ipd = seen.ipd_px / step
     chin = layout_uv()[152, 1]
     down = (small(seen.uv[..., 1]) - chin) * LAYOUT_WIDTH_IPD
     # below its end lies a collar, which may be as dark
-    place = small(zone[..., zones.WHISKER]) * np.clip((fitted.reach_ipd + 0.15 - down) / 0.2, 0, 1)
+    place = small(zone[zones.WHISKER]) * np.clip((fitted.reach_ipd + 0.15 - down) / 0.2, 0, 1)
     lips = np.clip(1.3 * small(seen.carried[..., LIPS]), 0, 1)
     rough = np.clip((small(_rough(log, seen.ipd_px)) / max(fitted.calm, 0.004) - 2.0) / 2.0, 0, 1) * (1 - lips)
     unlike = np.maximum(_unlike(small_log, clean), rough)
     bare = small(seen.skin_like) * (1 - lips) * np.clip(1 - 3 * unlike, 0, 1)
-    throat = small(zone[..., zones.WHISKER]) * np.clip((down - fitted.reach_ipd) / 0.1, 0, 1) * small(seen.skin_like)
-    known = np.maximum(small(_upper(seen, zone)), np.maximum(place * bare, throat))
-    shape = small(round_light(model, seen.normals, seen.ipd_px, _FORM_IPD))[..., None]
+    throat = small(zone[zones.WHISKER]) * np.clip((down - fitted.reach_ipd) / 0.1, 0, 1) * small(seen.skin_like)
+    known = np.maximum(upper, np.maximum(place * bare, throat))
     clean = shape + _membrane(small_log - shape, known, per_ipd)
     # stubble hardly dims the form under it, a beard hides it
-    form = cv2.GaussianBlur((small_log - clean).mean(-1), (0, 0), 0.12 * per_ipd)
+    form = cv2.GaussianBlur(level(small_log - clean), (0, 0), 0.12 * per_ipd)
     clean += (0.6 * (1 - lips) * form * np.exp(-((np.minimum(form, 0) / 0.15) ** 2)))[..., None]
     # the jaw throws a shadow on the throat that no skin in sight tells of
-    clean -= (0.22 * small(zone[..., zones.SHADE]))[..., None]
+    clean -= (0.22 * small(zone[zones.SHADE]))[..., None]
     return _Found(clean, place * np.maximum(_unlike(small_log, clean), rough))
 
 
@@ -198,7 +203,7 @@ def _rough(log: NDArray[np.float32], ipd_px: float) -> NDArray[np.float32]:
     """(h, w) magnitude of texture finer than a fold."""
     import cv2
 
-    grey = log.mean(-1)
+    grey = level(log)
     return np.abs(grey - cv2.GaussianBlur(grey, (0, 0), max(0.6, 0.03 * ipd_px)))
 
 
@@ -217,7 +222,7 @@ def _membrane(values: NDArray[np.float32], known: NDArray[np.float32], per_ipd: 
 def _unlike(log: NDArray[np.float32], clean: NDArray[np.float32]) -> NDArray[np.float32]:
     """(h, w) 0..1: darker than bare skin, or greyer."""
     gap = clean - log
-    dark = gap.mean(-1)
+    dark = level(gap)
     # a grey hair is as bright as skin but lacks its red
     grey = gap[..., 0] - gap[..., 2]
     return 1 - np.exp(-((np.maximum(dark - 0.06, 0) / 0.20) ** 2) - (np.maximum(grey - 0.06, 0) / 0.20) ** 2)
@@ -233,7 +238,7 @@ def _pores(rgb: NDArray[np.float32], seen: Seen) -> tuple[NDArray[np.float32], f
     import cv2
 
     ipd = seen.ipd_px
-    log = np.log(np.clip(rgb[seen.part], 2, 255)).mean(-1)
+    log = level(np.log(np.clip(rgb[seen.part], 2, 255)))
     fine = log - cv2.GaussianBlur(log, (0, 0), max(0.6, 0.03 * ipd))
     half = max(4, round(_PATCH_IPD * ipd))
     best: tuple[float, NDArray[np.float32]] | None = None

@@ -137,6 +137,13 @@ def within(values: NDArray[np.float32], mask: NDArray[np.float32], sigma_px: flo
     return stack[..., :3] / stack[..., 3:]
 
 
+def level(log: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(h, w) mean of the three channels (h, w, 3)."""
+    import cv2
+
+    return cv2.transform(log, np.full((1, 3), 1 / 3, np.float32))
+
+
 def blurred_log(values: NDArray[np.float32], mask: NDArray[np.float32], sigma_px: float) -> NDArray[np.float32]:
     """(h, w, c) Gaussian average over the mask alone, like `within` for any number of channels and sizes of blur."""
     import cv2

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from studio.animatic.face import zones
 from studio.animatic.face.seen import Seen
 from studio.animatic.face.sitter import Sitter
-from studio.animatic.face.skin import BLUSH, BROW, EYES, LIPS, SKIN, blurred_log, round_light
+from studio.animatic.face.skin import BLUSH, BROW, EYES, LIPS, SKIN, blurred_log, level, round_light
 
 _LINES_IPD, _BONES_IPD, _BROAD_IPD = 0.030, 0.11, 0.42
 """Gaussian sigmas that part grain | lines | bones | broad light: a fold is about 0.05 ipd (3 mm) wide, the shadow
@@ -25,18 +25,39 @@ def rejuvenate(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
     ages, view = sitter.ages, rgb[seen.part]
     zone = zones.carry(seen.uv)
     log = np.log(np.clip(view, 2, 255))
-    skin = skin_weight(seen, zone)
-    ground = _smooth_skin(log, seen, sitter, skin, zone)
+    crisp = crispness(sitter)
+    skin = skin_weight(seen, zone) * (1 - (1 - crisp) * _features(seen))
     tone = tone_weight(skin, seen)
+    ground = _smooth_skin(log, seen, sitter, skin, tone * _neck(seen), zone)
     _tint(log, tone, seen, sitter)
     if ages.child > 0:
-        _soften_brows(log, ground, seen, ages.child)
-        _soften_lips(log, ground, zone, seen, ages.child)
-        _clear_eyes(log, ground, zone, seen, ages.child)
+        carried = seen.carried
+        side = np.abs(seen.head[seen.part][..., 0])
+        box = _box(carried[..., BROW])
+        _soften_brows(log[box], ground[box], carried[box][..., BROW], side[box], ages.child * (0.25 + 0.75 * crisp))
+        box = _box(carried[..., LIPS])
+        lips = carried[box][..., LIPS] * (1 - zone[zones.MOUTH][box])
+        _soften_lips(log[box], ground[box], lips, seen.ipd_px, ages.child * (0.5 + 0.5 * crisp))
+        box = _box(carried[..., EYES])
+        _clear_eyes(log[box], ground[box], carried[box][..., EYES], zone[zones.OPENING][box], ages.child * crisp)
     view[:] = np.minimum(np.exp(log), 255)
 
 
-def skin_weight(seen: Seen, zone: NDArray[np.float32]) -> NDArray[np.float32]:
+def crispness(sitter: Sitter) -> float:
+    """0..1, whether a face's features can be told from the shading round them: not below 35 px width, from 80 px on."""
+    face_px = 20 + 180 * sitter.detail
+    return float(np.clip((face_px - 35) / 45, 0, 1))
+
+
+def _features(seen: Seen) -> NDArray[np.float32]:
+    """(h, w) 0..1 eyes, brows and mouth with the shadows that stand for them in a face of few pixels."""
+    import cv2
+
+    features = seen.carried[..., [BROW, LIPS, EYES]].sum(-1)
+    return np.clip(1.8 * cv2.GaussianBlur(features, (0, 0), 0.09 * seen.ipd_px), 0, 1)
+
+
+def skin_weight(seen: Seen, zone: zones.Carried) -> NDArray[np.float32]:
     """(h, w) 0..1 facial skin: the atlas's without a fringe or strands over it.
 
     Parameters
@@ -45,7 +66,7 @@ def skin_weight(seen: Seen, zone: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     import cv2
 
-    hair = seen.hair[seen.part] * (1 - zone[..., zones.WHISKER])
+    hair = seen.hair[seen.part] * (1 - zone[zones.WHISKER])
     # single strands over temples and forehead: unlike skin, and near hair
     x, y = np.abs(seen.head[seen.part][..., 0]), seen.head[seen.part][..., 1]
     outside = np.maximum(np.clip((x - 0.7) / 0.2, 0, 1), np.clip((-0.35 - y) / 0.15, 0, 1))
@@ -69,45 +90,57 @@ def tone_weight(skin: NDArray[np.float32], seen: Seen) -> NDArray[np.float32]:
     return np.maximum(skin, calm * (1 - np.clip(1.3 * seen.carried[..., EYES], 0, 1)))
 
 
+def _neck(seen: Seen) -> NDArray[np.float32]:
+    """(h, w) 0..1 below the ears and the jaw, where lines go but the form stays."""
+    return np.clip((seen.head[seen.part][..., 1] - 0.9) / 0.3, 0, 1)
+
+
 def _smooth_skin(
-    log: NDArray[np.float32], seen: Seen, sitter: Sitter, skin: NDArray[np.float32], zone: NDArray[np.float32]
+    log: NDArray[np.float32],
+    seen: Seen,
+    sitter: Sitter,
+    face: NDArray[np.float32],
+    neck: NDArray[np.float32],
+    zone: zones.Carried,
 ) -> NDArray[np.float32]:
     """Shallower folds and bones, even colour, in place; returns (h, w, 3) the log of the skin without any detail."""
     import cv2
 
     ages, ipd = sitter.ages, seen.ipd_px
     left, child = 1 - ages.younger, ages.child
+    skin = np.maximum(face, neck)
     height, width = skin.shape
     half = (-(-width // 2), -(-height // 2))
     small = cv2.resize(log, half, interpolation=cv2.INTER_AREA)
     weight = cv2.resize(skin, half, interpolation=cv2.INTER_AREA)
-    keep = cv2.resize(zone[..., zones.NOSE], half) * 0.55
-    bag = cv2.resize(zone[..., zones.BAG], half)
+    keep = cv2.resize(zone[zones.NOSE], half) * 0.55
+    bag = cv2.resize(zone[zones.BAG], half)
     middle, lines, broad = (blurred_log(small, weight, 0.5 * s * ipd) for s in (_LINES_IPD, _BONES_IPD, _BROAD_IPD))
     # dark structure goes before bright: a fold is a shadow, a cheek's light is the form
     fold, bone = middle - lines, lines - broad
-    fold_light, bone_light = fold.mean(-1), bone.mean(-1)
+    fold_light, bone_light = level(fold), level(bone)
     dark, bright = left, 0.25 + 0.75 * left
     gain = np.where(fold_light < 0, dark, bright)
     gain = gain + keep * (1 - gain)
     bone_dark = (1 - 0.62 * child) * (0.45 + 0.55 * left)
     bone_bright = (1 - 0.38 * child) * (0.6 + 0.4 * left)
     bone_gain = np.where(bone_light < 0, bone_dark * (1 - 0.35 * bag * (1 - left)), bone_bright)
-    bone_gain = bone_gain + keep * (1 - bone_gain)
+    formed = cv2.resize(face, half, interpolation=cv2.INTER_AREA)
+    bone_gain = 1 + (bone_gain - 1) * (1 - keep) * formed
     form = cv2.resize(round_light(sitter.skin, seen.normals, ipd), half, interpolation=cv2.INTER_AREA)
     form = form - blurred_log(form[..., None], weight, 0.5 * _BROAD_IPD * ipd)[..., 0]
-    light = (gain - 1) * fold_light + (bone_gain - 1) * bone_light + 0.5 * child * form
+    light = (gain - 1) * fold_light + (bone_gain - 1) * bone_light + 0.5 * child * formed * form
     # hue: blotches and blue bags go to the colour of the skin around; a lifted fold takes its red shade along
     even = 0.3 + 0.7 * left
     hue = (gain[..., None] - 1) * (fold - fold_light[..., None]) + (even - 1) * (bone - bone_light[..., None])
     change = (light[..., None] + hue) * weight[..., None]
     size = (width, height)
     fine = log - cv2.resize(middle, size)
-    light_fine = fine.mean(-1, keepdims=True)
+    light_fine = level(fine)[..., None]
     # grain stays, what stands out of it (pores, stubble, hairlines of age) is pressed down to it
     grain = float((np.abs(light_fine[..., 0]) * skin).sum() / (skin.sum() + 1e-3)) + 1e-3
-    limit = grain * (1.2 + 6.0 * left)
-    calm = limit * np.tanh(light_fine / limit) * (0.72 + 0.28 * left)
+    limit = 1.5 * grain
+    calm = left * light_fine + (1 - left) * 0.78 * limit * np.tanh(light_fine / limit)
     log += cv2.resize(change, size)
     pressed = (calm + 1e-4) / (light_fine + np.copysign(1e-4, light_fine))
     log += (calm - light_fine + (even * np.clip(pressed, 0, 1) - 1) * (fine - light_fine)) * skin[..., None]
@@ -122,49 +155,75 @@ def _tint(log: NDArray[np.float32], tone: NDArray[np.float32], seen: Seen, sitte
     lift = (0.015 + 0.045 * fair) * (1 - 0.8 * pale)
     wide = np.float32([0.012, 0.0, -0.004 + 0.012 * fair])
     log += (child * tone)[..., None] * (lift + wide)
-    blush = np.float32([0.02, -0.055, -0.035]) * (0.45 + 0.55 * fair)
+    blush = np.float32([0.018, -0.045, -0.030]) * (0.45 + 0.55 * fair) * (0.4 + 0.6 * crispness(sitter))
     log += (child * seen.carried[..., BLUSH] * np.minimum(1, tone * 1.2))[..., None] * blush
 
 
-def _soften_brows(log: NDArray[np.float32], ground: NDArray[np.float32], seen: Seen, child: float) -> None:
-    """Brows part of the way to skin: single hairs and the outer ends more than the body, so that they get thinner."""
-    brow = np.clip(1.4 * seen.carried[..., BROW], 0, 1)
-    outer = np.clip((np.abs(seen.head[seen.part][..., 0]) - 0.45) / 0.5, 0, 1)
+def _box(mask: NDArray[np.float32]) -> tuple[slice, slice]:
+    """Rows and columns that hold the mask, and a little more for a blur; never empty."""
+    rows, columns = (np.flatnonzero(mask.max(axis) > 0.01) for axis in (1, 0))
+    if rows.size == 0:
+        return slice(0, 2), slice(0, 2)
+    pad = 8
+    return slice(max(0, rows[0] - pad), rows[-1] + pad), slice(max(0, columns[0] - pad), columns[-1] + pad)
+
+
+def _soften_brows(
+    log: NDArray[np.float32],
+    ground: NDArray[np.float32],
+    brow: NDArray[np.float32],
+    side: NDArray[np.float32],
+    child: float,
+) -> None:
+    """Brows part of the way to skin: single hairs and the outer ends more than the body, so that they get thinner.
+
+    Parameters
+    ----------
+    ground : log of the skin around
+    side : (h, w) distance from the middle of the face, ipd
+    """
+    outer = np.clip((side - 0.45) / 0.5, 0, 1)
     depth = np.maximum(ground - log, 0)
     # faint hair at the rim of the brow goes wholly, the dense middle stays
-    dense = np.clip(depth.mean(-1) / 0.9, 0, 1)
-    share = child * brow * (0.62 - 0.30 * dense + 0.15 * outer)
+    dense = np.clip(level(depth) / 0.9, 0, 1)
+    share = child * np.clip(1.4 * brow, 0, 1) * (0.62 - 0.30 * dense + 0.15 * outer)
     log += share[..., None] * depth
 
 
 def _soften_lips(
-    log: NDArray[np.float32], ground: NDArray[np.float32], zone: NDArray[np.float32], seen: Seen, child: float
+    log: NDArray[np.float32], ground: NDArray[np.float32], lips: NDArray[np.float32], ipd_px: float, child: float
 ) -> None:
     """Lips soft and pink: outline and lipstick toned down towards a child's lip, which is skin with more blood."""
     import cv2
 
-    lips = seen.carried[..., LIPS] * (1 - zone[..., zones.MOUTH])
-    weight = child * np.clip(cv2.GaussianBlur(lips, (0, 0), max(0.6, 0.02 * seen.ipd_px)), 0, 1)
-    calm = cv2.GaussianBlur(log, (0, 0), max(0.6, 0.035 * seen.ipd_px))
+    weight = child * np.clip(cv2.GaussianBlur(lips, (0, 0), max(0.6, 0.02 * ipd_px)), 0, 1)
+    calm = cv2.GaussianBlur(log, (0, 0), max(0.6, 0.035 * ipd_px))
     own = calm - ground
-    light = own.mean(-1, keepdims=True)
-    # log of lip over skin in RGB, the mean of natural lips: darker by a tenth, redder
-    natural = np.float32([0.10, -0.08, -0.02])
+    light = level(own)[..., None]
+    # log of lip over skin in RGB, the mean of natural lips: redder than the skin
+    natural = np.array([0.10, -0.08, -0.02], np.float32)
     target = ground + 0.70 * light + (0.5 * (own - light) + 0.5 * natural) + 0.5 * (log - calm)
     log += (0.8 * weight)[..., None] * (target - log)
 
 
 def _clear_eyes(
-    log: NDArray[np.float32], ground: NDArray[np.float32], zone: NDArray[np.float32], seen: Seen, child: float
+    log: NDArray[np.float32],
+    ground: NDArray[np.float32],
+    eyes: NDArray[np.float32],
+    opening: NDArray[np.float32],
+    child: float,
 ) -> None:
     """Cleaner whites with a breath of blue; liner and lashes softer; the iris stays as it is."""
-    opening = np.clip(zone[..., zones.OPENING], 0, 1)
-    light = log.mean(-1)
-    spread = log.max(-1) - log.min(-1)
-    skin_spread = ground.max(-1) - ground.min(-1)
-    white = opening * np.clip((light - ground.mean(-1) + 0.75) / 0.5, 0, 1)
+    spread, skin_spread = _spread(log), _spread(ground)
+    # whites are nearly as light as skin and have far less colour
+    white = opening * np.clip((level(log) - level(ground) + 0.75) / 0.5, 0, 1)
     white *= np.clip((0.75 * skin_spread - spread) / (0.25 * skin_spread + 0.05), 0, 1)
-    log += (child * white)[..., None] * np.float32([0.02, 0.035, 0.06])
-    lid = np.clip(1.2 * seen.carried[..., EYES], 0, 1) * (1 - opening)
-    depth = np.maximum(ground - log, 0)
-    log += (0.22 * child * lid)[..., None] * depth
+    log += (child * white)[..., None] * np.array([0.02, 0.035, 0.06], np.float32)
+    lid = np.clip(1.2 * eyes, 0, 1) * (1 - opening)
+    log += (0.22 * child * lid)[..., None] * np.maximum(ground - log, 0)
+
+
+def _spread(log: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(h, w) largest less smallest channel."""
+    red, green, blue = np.moveaxis(log, -1, 0)
+    return np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)

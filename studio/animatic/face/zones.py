@@ -31,8 +31,12 @@ _LEFT_BAG = (359, 255, 339, 254, 253, 252, 256, 341, 463, 452, 451, 450, 449, 44
 _AROUND_EYES = (127, 70, 105, 107, 336, 334, 300, 356, 454, 345, 347, 330, 5, 101, 118, 116, 234)
 
 
-def carry(uv: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(h, w, 8) every zone, 0..1, at layout coordinates ``uv`` (h, w, 2)."""
+Carried = tuple[NDArray[np.float32], ...]
+"""Eight (h, w) float32 0..1, in the order of the channels."""
+
+
+def carry(uv: NDArray[np.float32]) -> Carried:
+    """Every zone at layout coordinates ``uv`` (h, w, 2)."""
     import cv2
 
     first, second = _zones()
@@ -40,13 +44,10 @@ def carry(uv: NDArray[np.float32]) -> NDArray[np.float32]:
     small = cv2.resize(uv, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     at = (small[..., 0] * _SIDE_PX - 0.5, small[..., 1] * _SIDE_PX - 0.5)
     size = uv.shape[1::-1]
-    return np.concatenate(
-        [
-            cv2.resize(cv2.remap(zone, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT), size)
-            for zone in (first, second)
-        ],
-        axis=2,
-    )
+    carried: list[NDArray[np.float32]] = []
+    for zone in (first, second):
+        carried += cv2.split(cv2.remap(zone, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))
+    return tuple(cv2.resize(plane, size) for plane in carried)
 
 
 @lru_cache(maxsize=1)
