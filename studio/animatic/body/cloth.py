@@ -177,7 +177,8 @@ class Cloth:
         height += 0.0034 * _bell(along - 0.42 * self.upper_m, 0.25 * self.upper_m) * long
         stack = ridge(to_end / 0.042 + 0.35 * noise[:, 1] + 0.5 * turn[:, 0])
         height += 0.0060 * _bell(to_end - 0.055, 0.06) * stack
-        return (height + 0.003 * _bell(to_end, 0.02)).astype(np.float32)
+        over_shoe = 0.0045 * np.clip((0.07 - to_end) / 0.02, 0, 1)  # thin legs would let the shaft through
+        return (height + over_shoe + 0.003 * _bell(to_end, 0.02)).astype(np.float32)
 
     def _seat(self, mine: NDArray) -> Values:
         along, noise, turn = self.height_m[mine], self.noise[mine], self.trunk_turn[mine]

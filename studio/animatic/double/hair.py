@@ -147,7 +147,7 @@ def nape(angle: NDArray, age_years: float = 30.0) -> NDArray:
     """Row of the hair line at an angle round the head (0 behind, pi/2 over the ear); it climbs as hair gets thin."""
     thin = max(0.0, 1 - age.hair_density_ratio(max(age_years, 30.0)))
     line = np.interp(np.abs(angle), [0, 0.35, 0.75, 1.0, 1.2, 1.8], [0.845, 0.850, 0.80, 0.69, 0.52, 0.46])
-    return line - 0.15 * thin * np.cos(np.minimum(np.abs(angle) / 1.2, np.pi / 2))
+    return line - 0.32 * thin * np.cos(np.minimum(np.abs(angle) / 1.2, np.pi / 2))
 
 
 def _roots(groom: Groom, skull: Skull, age_years: float, count: int, rng: np.random.Generator) -> NDArray:
