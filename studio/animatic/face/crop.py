@@ -24,7 +24,7 @@ def crop(
     left, top = x0 - shift_px[0], y0 - shift_px[1]
     half = (scale - 1) / 2
     move = np.array([[scale, 0, half - left * scale], [0, scale, half - top * scale]], np.float32)
-    rgb = cv2.warpAffine(frame, move, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE).astype(np.float32)
+    rgb = _enlarged(frame, (left, top), size, scale)
     height, width = frame.shape[:2]
     if matte is None:
         alpha = cv2.warpAffine(np.ones((height, width), np.float32), move, size)
@@ -51,6 +51,44 @@ def crop(
     if 0 < edge < size[1] - 4:
         _crown(rgb, alpha, face, edge)
     return rgb, alpha, face
+
+
+def _enlarged(frame: Frame, corner: tuple[float, float], size: tuple[int, int], scale: float) -> NDArray[np.float32]:
+    """``size`` pixels of the frame from ``corner`` on, ``scale`` times enlarged; outside the frame its edge repeats.
+
+    A shift by a part of a pixel is made before the enlargement: both are cubic, and a tenth of the cost of a warp.
+    """
+    import cv2
+
+    # so many enlarged pixels lie before the first one wanted: whole ones, what is left is shifted before
+    before = round(3 * scale)
+    wanted = np.array(corner) - before / scale
+    start = np.floor(wanted + 1e-6).astype(int)
+    rest = wanted - start
+    (x0, y0), (x1, y1) = start, start + np.ceil((np.array(size) + before) / scale).astype(int) + 4
+    height, width = frame.shape[:2]
+    part = frame[max(y0, 0) : max(y1, 0), max(x0, 0) : max(x1, 0)]
+    out = (max(-y0, 0), max(y1 - height, 0), max(-x0, 0), max(x1 - width, 0))
+    if part.size == 0:
+        part, out = frame[:1, :1], (0, y1 - y0 - 1, 0, x1 - x0 - 1)
+    if any(out):
+        part = cv2.copyMakeBorder(part, *(int(v) for v in out), cv2.BORDER_REPLICATE)
+    part = part.astype(np.float32)
+    if np.abs(rest).max() > 1e-3:
+        part = cv2.sepFilter2D(part, -1, *(_between(share) for share in rest), borderType=cv2.BORDER_REPLICATE)
+    if scale != 1:
+        # the true factor, not that of the rounded sizes
+        part = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    part = part[before : before + size[1], before : before + size[0]]
+    return np.ascontiguousarray(part)
+
+
+def _between(share: float) -> NDArray[np.float32]:
+    """(5,) weights that read ``share`` (-1..1) of a pixel further: cubic convolution (Keys 1981)."""
+    at = np.abs(np.arange(-2, 3) - share)
+    a = -0.75
+    near, far = ((a + 2) * at - (a + 3)) * at * at + 1, ((a * at - 5 * a) * at + 8 * a) * at - 4 * a
+    return np.where(at <= 1, near, np.where(at < 2, far, 0)).astype(np.float32)
 
 
 _SKULL_MIDDLE_IPD, _SKULL_TOP_IPD = 0.4, (1.65, 2.1)

@@ -63,6 +63,14 @@ class Pose:
         return (np.asarray(points_px, float) - self.centre_px) @ self.axes.T / self.ipd_px
 
 
+def head_grid(pose: Pose, size: tuple[int, int]) -> NDArray[np.float32]:
+    """(h, w, 2) head coordinates of every pixel of a (width, height) picture, in ipd."""
+    width, height = size
+    across = (np.arange(width) - pose.centre_px[0])[:, None] * pose.axes[:, 0] / pose.ipd_px
+    down = (np.arange(height) - pose.centre_px[1])[:, None] * pose.axes[:, 1] / pose.ipd_px
+    return down.astype(np.float32)[:, None] + across.astype(np.float32)[None]
+
+
 def pose_of(face_px: NDArray, sex: float = 0.5) -> Pose:
     """Least-squares rotation (Kabsch) of the mean face's bony points onto the landmarks.
 
