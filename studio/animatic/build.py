@@ -72,6 +72,7 @@ STAGINGS: dict[Staging, Callable[[Scene, Shot], Painter]] = {
 }
 """Who paints the embrace (embrace, shoulder, hold) in each staging."""
 _SEXES = {"female": 0.0, "male": 1.0, "auto": 0.5}
+ADULT_YEARS = 30.0
 _MOST_ARM_FRAMES = 60
 _MOST_PLATE_FRAMES = 24
 
@@ -196,6 +197,9 @@ def _plate_frames(analysis: Analysis) -> list[int]:
 def _scene(
     spool: Spool, analysis: Analysis, preset: Preset, timeline: Timeline, size_px: Size, seed: int, run: Run
 ) -> Scene:
+    """Everything read off the clip; a user whose age is neither given nor estimated is `ADULT_YEARS` old."""
+    if preset.clone.my_age_years == 0:
+        preset = replace(preset, clone=replace(preset.clone, my_age_years=ADULT_YEARS))
     height = analysis.size_px[1]
     names = _HUGS if analysis.take.closed_arms is None else (*_HUGS, "end")
     hold = [shot.source for shot in timeline.shots if shot.name in names]
