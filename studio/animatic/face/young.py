@@ -85,8 +85,8 @@ def tone_weight(skin: NDArray[np.float32], seen: Seen) -> NDArray[np.float32]:
 
     height = skin.shape[0]
     down = (np.arange(height, dtype=np.float32)[::-1] / (0.35 * seen.ipd_px)).clip(0, 1)[:, None]
-    beside = seen.skin_like * seen.alpha[seen.part] * (1 - seen.hair[seen.part]) * down
-    calm = cv2.GaussianBlur(beside, (0, 0), max(0.8, 0.03 * seen.ipd_px))
+    beside = seen.skin_like * seen.alpha[seen.part] * (1 - seen.hair[seen.part])
+    calm = cv2.GaussianBlur(beside, (0, 0), max(0.8, 0.03 * seen.ipd_px)) * down
     return np.maximum(skin, calm * (1 - np.clip(1.3 * seen.carried[..., EYES], 0, 1)))
 
 
@@ -215,12 +215,16 @@ def _clear_eyes(
 ) -> None:
     """Cleaner whites with a breath of blue; liner and lashes softer; the iris stays as it is."""
     spread, skin_spread = _spread(log), _spread(ground)
-    # whites are nearly as light as skin and have far less colour
-    white = opening * np.clip((level(log) - level(ground) + 0.75) / 0.5, 0, 1)
+    # whites are nearly as light as skin, never dark, and have far less colour; an iris may be as light as dark skin
+    white = opening * np.clip((level(log) - np.maximum(level(ground) - 0.75, _DARKEST_WHITE)) / 0.5, 0, 1)
     white *= np.clip((0.75 * skin_spread - spread) / (0.25 * skin_spread + 0.05), 0, 1)
     log += (child * white)[..., None] * np.array([0.02, 0.035, 0.06], np.float32)
-    lid = np.clip(1.2 * eyes, 0, 1) * (1 - opening)
+    lid = np.clip(1.2 * eyes, 0, 1) * (1 - np.clip(4 * opening, 0, 1))
     log += (0.22 * child * lid)[..., None] * np.maximum(ground - log, 0)
+
+
+_DARKEST_WHITE = 4.4
+"""Log of 80: darker, it is not known to be the white of an eye."""
 
 
 def _spread(log: NDArray[np.float32]) -> NDArray[np.float32]:
