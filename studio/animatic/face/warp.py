@@ -19,12 +19,14 @@ _SHORT_NECK_IPD = 0.22
 """How much nearer a child's chin is to its shoulders than the smaller trunk alone makes it; by eye."""
 _CHIN = [mesh.CHIN, 148, 377, 176, 400]
 """The whole body hangs on these: one landmark alone would make it tremble."""
-_SMOOTHING = 2e-4
+_SMOOTHING = 1.5e-4
 """Of the spline: keeps landmarks' noise from being drawn."""
 _LOOSE = 0.3
 """Smoothing at which a control point has no say."""
-_FINE, _COARSE = 0.7, 1.4
-"""Spacing of the field's grid on the face and outside, of the step that is asked for."""
+_ACROSS, _DOWN = (1.4, 0.7, 0.6, 0.7, 1.4), (1.4, 0.7, 0.3, 0.7, 1.4)
+"""Spacing of the field's grid beside the face, on it, on the eyes (whose lids are .18 ipd apart), on it, beside it, of
+the step that is asked for."""
+_LIDS = [*mesh.RIGHT_EYE, *mesh.LEFT_EYE]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +127,11 @@ def warp_field(
     start, end, unseen = (np.concatenate(part) for part in zip(*parts, strict=True))
     # what lies behind the face as it is seen says nothing about what is seen there
     loose = _SMOOTHING + _LOOSE * unseen**3
-    low, high = moved.min(0), moved.max(0)
-    x = _lines(box[0], box[2], low[0], high[0], step_px)
-    y = _lines(box[1], box[3], low[1], high[1] + ipd, step_px)
+    face, eyes = ((part.min(0) - over, part.max(0) + over) for part, over in ((moved, 0.0), (moved[_LIDS], 0.1 * ipd)))
+    x, y = (
+        _lines(box[k], box[k + 2], (face[0][k], eyes[0][k], eyes[1][k], face[1][k] + k * ipd), spacing)
+        for k, spacing in enumerate(step_px * np.array([_ACROSS, _DOWN]))
+    )
     at = np.stack(np.meshgrid(x, y), -1).astype(np.float32)
     coarse = at + mesh.ThinPlate(end, start - end, loose)(at.reshape(-1, 2)).reshape(at.shape)
     return _enlarged(coarse, x, y, box)
@@ -157,14 +161,11 @@ def _front_normals() -> NDArray[np.float64]:
     return mesh.vertex_normals(mean_face(0.5) * (1, -1, -1))
 
 
-def _lines(first: float, last: float, low: float, high: float, step: float) -> NDArray[np.float64]:
-    """Grid lines from the first to the last pixel, denser between ``low`` and ``high``."""
-    low, high = np.clip([low, high], first, last - 1)
-    parts = [
-        np.linspace(a, b, int(np.ceil((b - a) / apart)) + 1)
-        for a, b, apart in ((first, low, _COARSE * step), (low, high, _FINE * step), (high, last - 1, _COARSE * step))
-        if b - a > 0.5
-    ]
+def _lines(first: float, last: float, bounds: tuple[float, ...], spacing: NDArray) -> NDArray[np.float64]:
+    """Grid lines from the first to the last pixel, with a spacing of its own in each zone between the bounds."""
+    ends = np.r_[first, np.clip(bounds, first, last - 1), last - 1]
+    zones = zip(ends[:-1], ends[1:], spacing, strict=True)
+    parts = [np.linspace(a, b, int(np.ceil((b - a) / apart)) + 1) for a, b, apart in zones if b - a > 0.5]
     return np.unique(np.concatenate(parts))
 
 
