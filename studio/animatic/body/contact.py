@@ -34,9 +34,9 @@ TRIES_M = {
 }
 """How far from the spine's line, on its own side, a palm lies, and the elbow from the other's shoulder; the first that
 can be reached is taken."""
-FLANKS = ((0.0, 0.0), (0.0, 0.7), (-0.08, 0.0), (-0.08, 0.7), (-0.14, 0.4))
-"""How the other's palm may lie on the user's flank: metres lower than wanted, and how far the fingers point down; the
-first that can be reached is taken."""
+FLANKS = ((0.0, 0.0, -0.05), (0.0, 0.0, 0.4), (0.06, 0.5, 0.4), (-0.06, 0.0, 0.8), (0.08, 0.5, -0.05))
+"""How the other's palm may lie on the user's flank: metres lower than wanted, how far the fingers point down, how far
+round to the back; the first that can be reached is taken."""
 TO_LENS = np.array([0, 0, -1])
 SIDES = ("left", "right")
 ARM_PARTS = ("upper_arm", "forearm", "hand")
@@ -175,14 +175,12 @@ def _other_arm(model: BodyModel, user: Posed, other: Rest, pose: Pose, rotations
     top, hip = _heights(model, user)
     reach_m = float(arm.lengths_m[1:3].sum())
     height = np.clip(shoulder[1] + 0.5 * reach_m, top + 0.35 * (hip - top), hip - 0.03)
-    obstacles = (
-        Obstacle(Surface(model, user, TRUNK), CLOTH_M),
-        Obstacle(Surface(model, posed, ("torso", "thigh")), 0.0, 3),
-    )
+    body = Surface(model, user, TRUNK)
+    obstacles = (Obstacle(body, CLOTH_M), Obstacle(Surface(model, posed, ("torso", "thigh")), 0.0, 3))
     mine = parts_of(model, *(f"{side}_{part}" for part in ARM_PARTS))
     best: tuple[float, float, NDArray] | None = None
-    for lower_m, downwards in FLANKS:
-        facing = np.array([out * 0.98, 0.0, -0.05])
+    for lower_m, downwards, behind in FLANKS:
+        facing = np.array([out * 0.98, 0.0, behind])
         target = _on_surface(trunk, facing, 1, float(np.clip(height + lower_m, top, hip)))
         touch = Touch(
             trunk,
@@ -199,7 +197,7 @@ def _other_arm(model: BodyModel, user: Posed, other: Rest, pose: Pose, rotations
         close_hand(model, other, tried, (pose.root_rotation, pose.root_m), side, touch)
         gap = _gap(arm.place(parent, collar, angles).palm_point(0.5, arm.thick_m), touch)
         placed = model.pose(other, Pose(tried, pose.root_rotation, pose.root_m))
-        inside = depth_inside(model, replace(placed, vertices_m=placed.vertices_m[mine]), user)
+        inside = body.inside(placed.vertices_m[mine])  # the user's arms will move out of the way
         fault = max(inside / MOST_INSIDE_M, abs(gap) / FAR_M)
         if best is None or fault < best[0]:
             best = fault, gap, tried
@@ -260,7 +258,7 @@ def _user_arm(
             np.array([1.0 if is_child else 0.4, 1.2, 0.4]),
             _unit([-out * 0.97, slant, 0.1] if is_child else [-out * 0.93, -0.32, 0.1]),
             np.array([middle + out * (half + aside), elbow_y, 0.5 * shoulder[2] + 0.5 * target[2]]),
-            0.06 if is_child else 0.10,
+            0.09 if is_child else 0.10,
         )
         angles, gap = _laid(arm, parent, collar, touch, obstacles)
         if abs(gap) > FAR_M:  # it cannot get past the other's arm: then it lies on that
