@@ -215,7 +215,7 @@ def eye_size(age: float) -> float:
 
     The iris keeps its size from infancy on (`iris_ratio`), and the opening that frames it nearly does.
     """
-    return _at(((3, 0.12), (7, 0.08), (12, 0.035), (20, 0.0), (90, 0.0)), age)
+    return _at(((3, 0.105), (7, 0.068), (12, 0.03), (20, 0.0), (90, 0.0)), age)
 
 
 def lid_lift(age: float) -> float:
