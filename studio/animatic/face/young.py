@@ -39,7 +39,7 @@ def rejuvenate(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
         lips = carried[box][..., LIPS] * (1 - zone[zones.MOUTH][box])
         _soften_lips(log[box], ground[box], lips, seen.ipd_px, ages.child * (0.5 + 0.5 * crisp))
         box = _box(carried[..., EYES])
-        _clear_eyes(log[box], ground[box], carried[box][..., EYES], zone[zones.OPENING][box], ages.child * crisp)
+        _clear_eyes(log[box], ground[box], zone[zones.OPENING][box], ages.child * crisp)
     view[:] = np.minimum(np.exp(log), 255)
 
 
@@ -113,7 +113,9 @@ def _smooth_skin(
     half = (-(-width // 2), -(-height // 2))
     small = cv2.resize(log, half, interpolation=cv2.INTER_AREA)
     weight = cv2.resize(skin, half, interpolation=cv2.INTER_AREA)
-    keep = cv2.resize(zone[zones.NOSE], half) * 0.55
+    # the shade right at the lids belongs to the eye
+    eyes = cv2.GaussianBlur(cv2.resize(seen.carried[..., EYES], half), (0, 0), 0.025 * ipd)
+    keep = np.maximum(0.55 * cv2.resize(zone[zones.NOSE], half), 0.8 * np.clip(2 * eyes, 0, 1))
     bag = cv2.resize(zone[zones.BAG], half)
     middle, lines, broad = (blurred_log(small, weight, 0.5 * s * ipd) for s in (_LINES_IPD, _BONES_IPD, _BROAD_IPD))
     # dark structure goes before bright: a fold is a shadow, a cheek's light is the form
@@ -186,7 +188,7 @@ def _soften_brows(
     depth = np.maximum(ground - log, 0)
     # faint hair at the rim of the brow goes wholly, the dense middle stays
     dense = np.clip(level(depth) / 0.9, 0, 1)
-    share = child * np.clip(1.4 * brow, 0, 1) * (0.62 - 0.30 * dense + 0.15 * outer)
+    share = child * np.clip(1.4 * brow, 0, 1) * (0.55 - 0.28 * dense + 0.18 * outer)
     log += share[..., None] * depth
 
 
@@ -209,18 +211,18 @@ def _soften_lips(
 def _clear_eyes(
     log: NDArray[np.float32],
     ground: NDArray[np.float32],
-    eyes: NDArray[np.float32],
     opening: NDArray[np.float32],
     child: float,
 ) -> None:
-    """Cleaner whites with a breath of blue; liner and lashes softer; the iris stays as it is."""
+    """Cleaner whites with a breath of blue; the iris stays as it is.
+
+    So do lashes and liner: they frame the eye, and softer ones made it look smaller, which no child's is.
+    """
     spread, skin_spread = _spread(log), _spread(ground)
     # whites are nearly as light as skin, never dark, and have far less colour; an iris may be as light as dark skin
     white = opening * np.clip((level(log) - np.maximum(level(ground) - 0.75, _DARKEST_WHITE)) / 0.5, 0, 1)
     white *= np.clip((0.75 * skin_spread - spread) / (0.25 * skin_spread + 0.05), 0, 1)
     log += (child * white)[..., None] * np.array([0.02, 0.035, 0.06], np.float32)
-    lid = np.clip(1.2 * eyes, 0, 1) * (1 - np.clip(4 * opening, 0, 1))
-    log += (0.22 * child * lid)[..., None] * np.maximum(ground - log, 0)
 
 
 _DARKEST_WHITE = 4.4
