@@ -52,7 +52,7 @@ def weather(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter, bare: NDArray[
     by_colour = seen.skin_like * (seen.alpha * (1 - seen.hair))[seen.part]
     beside = (1 - face) * np.maximum(by_colour, seen.body[seen.part])
     # made-up lids are no skin by colour, but they fold
-    on_face = np.maximum(skin_in_light(view, seen, sitter.skin), 0.8 * carried[..., EYES])
+    on_face = np.minimum(skin_in_light(view, seen, sitter.skin) + 0.85 * carried[..., EYES], 1)
     allowed = np.maximum(on_face, beside) * bare * seen.free * _to_the_edge(seen) * seen.alpha[seen.part]
     typical = to_rgb(sitter.skin.lab[None, None])[0, 0]
     amount = min(0.6 * gains.sag + 0.4 * gains.fold, 1.1)
@@ -121,9 +121,13 @@ def skin_in_light(rgb: NDArray[np.float32], seen: Seen, model: SkinModel) -> NDA
     like = np.clip((lit + 0.85) / 0.3, 0, 1) * np.exp(-0.5 * stray)
     like = cv2.GaussianBlur(like.astype(np.float32), (0, 0), max(0.5, 0.012 * seen.ipd_px))
     like = np.clip((like - 0.15) / 0.35, 0, 1)
-    return cv2.resize(like, (width, height), interpolation=cv2.INTER_LINEAR) * np.clip(
-        1.2 * seen.carried[..., SKIN], 0, 1
-    )
+    area = cv2.resize(np.ascontiguousarray(seen.carried[..., SKIN]), size, interpolation=cv2.INTER_AREA)
+    # the wings of the nose are left out of what counts as skin, but they age
+    hide = cv2.resize(np.ascontiguousarray(seen.carried[..., HIDE]), size, interpolation=cv2.INTER_AREA)
+    x, y = cv2.split(cv2.resize(seen.uv, size, interpolation=cv2.INTER_LINEAR))
+    off = np.hypot((x - 0.5) / 0.15, (y - 0.605) / 0.06)
+    area = np.maximum(1.2 * area, hide * np.clip(2 - 1.5 * off, 0, 1))
+    return cv2.resize(like * np.clip(area, 0, 1), (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def light_slope(model: SkinModel, normals: NDArray[np.float32]) -> NDArray[np.float32]:
