@@ -32,7 +32,7 @@ _CLIPS = {
     "actor b, hug": ("actor/clip_d/clip_d.mp4", 14, 30, 1),
     "clip 1": ("footage/clips/pier_woman_opens_arms_vertical.mp4", 56, 25, 0),
     "clip 2": ("footage/clips/sweater_woman_open_arms_vertical.mp4", 20, 25, 0),
-    "clip 3": ("footage/hard/hevc_selfie_turning_head.mp4", 20, 28, 0),
+    "clip 3": ("footage/hard/hevc_selfie_turning_head.mp4", 72, 24, 1),  # turns by 50 degrees
 }
 """File below the shared folder, first frame, years, sex."""
 
