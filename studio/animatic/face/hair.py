@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.face import hair_raster, mesh
-from studio.animatic.face.skin import SkinModel, to_lab
+from studio.animatic.face.skin import to_lab
 
 _FLOOR = np.array([6, 3, 3], np.float32)
 """Least spread of a skin colour, L*a*b*."""
@@ -140,15 +140,15 @@ def nearest(lab: NDArray[np.float32], centres: NDArray[np.float32], spread: NDAr
 def fringe(
     rgb: NDArray[np.float32],
     head: NDArray[np.float32],
-    skin: SkinModel,
-    hair_lab: NDArray[np.float32],
+    skin_light: float,
+    hair_light: float,
     covered: float,
 ) -> NDArray[np.float32]:
     """(h, w) 0..1 thin hair over the forehead, which is neither the hair's colour nor the skin's but between them.
 
     Parameters
     ----------
-    hair_lab : (3,) L*a*b* of the hair's middle tone
+    skin_light, hair_light : L* of the bare forehead and of the hair's middle tone
     covered : 0..1, how much of the forehead has hair over it; when it is bare, what is dark there is shade or folds
     """
     x, y = head[..., 0], head[..., 1]
@@ -157,10 +157,12 @@ def fringe(
     forehead = (
         np.clip((1.05 - np.abs(x)) / 0.2, 0, 1) * np.clip((-0.3 - y) / 0.12, 0, 1) * np.clip((y + 1.5) / 0.2, 0, 1)
     )
-    dark = (float(skin.lab[0]) - to_lab(rgb)[..., 0]) / max(float(skin.lab[0]) - float(hair_lab[0]), 20.0)
+    dark = (skin_light - to_lab(rgb)[..., 0]) / max(skin_light - hair_light, 20.0)
     return (covered * forehead * np.clip((dark - 0.22) / 0.5, 0, 1)).astype(np.float32)
 
 
 def head_grid(pose: mesh.Pose, size: tuple[int, int]) -> NDArray[np.float32]:
     """(h, w, 2) head coordinates of every pixel, in ipd."""
-    return mesh.head_grid(pose, size)
+    width, height = size
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    return pose.head_coordinates(np.dstack([x, y])).astype(np.float32)

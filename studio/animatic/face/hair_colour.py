@@ -16,7 +16,7 @@ from studio.animatic.face.cutout import unmix
 from studio.animatic.face.hair import fringe
 from studio.animatic.face.hair_look import HairLook, form_and_strands
 from studio.animatic.face.hair_strands import on_picture
-from studio.animatic.face.planes import between, times
+from studio.animatic.face.planes import between, eroded, times
 from studio.animatic.face.seen import Seen
 from studio.animatic.face.sitter import Sitter
 from studio.animatic.face.skin import BROW, to_lab, to_rgb
@@ -68,7 +68,7 @@ def grey(rgb: Map, seen: Seen, sitter: Sitter, whiskers: Map, brow: Map) -> None
     ages, look = sitter.ages, sitter.hair_look
     if ages.greyer <= 0 and sitter.recede <= 0:
         return
-    thin = fringe(rgb[seen.part], seen.head[seen.part], sitter.skin, look.natural, look.covered)
+    thin = fringe(rgb[seen.part], seen.head[seen.part], look.forehead, float(look.natural[0]), look.covered)
     mask = seen.hair
     if thin.any():
         mask = mask.copy()
@@ -82,7 +82,7 @@ def grey(rgb: Map, seen: Seen, sitter: Sitter, whiskers: Map, brow: Map) -> None
         white = hair_raster.carry(look.share, head)
         own = _own(view, share, line.inner)
         lab = to_lab(own)
-        _whiten(lab, look, white, texture, seen.ipd_px)
+        _whiten(lab, look, white, texture, _depth(share, seen.ipd_px), seen.ipd_px)
         new = to_rgb(lab)
         if sitter.recede > 0:
             bare = hair_thin.bareness(head, texture, sitter.recede, ages.sex)
@@ -127,21 +127,24 @@ def _later(from_years: float, to_years: float, delay_years: float) -> float:
     return max(0.0, now - then) / max(1 - then, 0.05)
 
 
-def _whiten(lab: Map, look: HairLook, white: Map, texture: Map, ipd_px: float) -> None:
+def _whiten(lab: Map, look: HairLook, white: Map, texture: Map, depth: Map, ipd_px: float) -> None:
     """Turn strands white, in place.
 
     Parameters
     ----------
     lab : (h, w, 3) the hair's colour
     white : (h, w) share of white strands; texture : (h, w) -1..1 along the hair
+    depth : (h, w) see `_depth`
     """
     light = lab[..., 0]
     form, strands = form_and_strands(light, ipd_px)
+    strands *= depth
     own = strands / max(look.restless, 1.5)
     share = np.clip(white, 0, 1) ** np.exp2(-_UNEVEN * np.clip(0.3 * own + 0.75 * texture, -1, 1))
     goal = _white_light(form, strands, texture, look)
     # fair hair has light strands already: white ones are not darker
-    goal = np.maximum(goal, np.minimum(light + 2, np.maximum(look.white, light)))
+    pale = light + (1 - depth) * np.minimum(form - light, 0)
+    goal = np.maximum(goal, np.minimum(pale + 2, np.maximum(look.white, pale)))
     lab[..., 0] = light + share * (goal - light)
     _tint(lab, share, look)
 
@@ -203,6 +206,14 @@ def _soften(lab: Map, look: HairLook, head: Map, amount: float, ipd_px: float) -
 def _own(rgb: Map, share: Map, inner: Map) -> Map:
     """(h, w, 3) colour of the hair in every pixel: what is seen where it is all hair, else what lies further inside."""
     return between(inner, rgb, np.clip((share - 0.6) / 0.35, 0, 1))
+
+
+def _depth(share: Map, ipd_px: float) -> Map:
+    """(h, w) 0 at the edge of the hair, where a light pixel is skin and no strand, to 1 further inside."""
+    import cv2
+
+    reach = max(1, round(0.07 * ipd_px))
+    return cv2.GaussianBlur(eroded(share, reach), (0, 0), 0.5 * reach)
 
 
 def _exchange(rgb: Map, share: Map, old: Map, new: Map) -> None:

@@ -102,7 +102,7 @@ def fit_hair(rgb: Map, alpha: Map, head: Map, face_px: NDArray, skin: SkinModel)
     unlike = _unlike(lab, skin)
     hat = hair_hat.covered(lab, solid, outside, unlike)
     others = _learn_others(lab, solid, inside, outside, hat, skin)
-    at_hair = _hair_place(x, y, outside, inside, np.zeros_like(solid))
+    at_hair = _hair_place(x, y, outside, inside, None)
     ring = (solid > 0.9) & (outside > 0.06) & (outside < 0.75) & (y < 0.1) & (np.abs(x) < 1.9)
     if hat is not None:
         at_hair = at_hair * (1 - hat)
@@ -185,22 +185,25 @@ def _ramp(values: Map, low: float, high: float) -> Map:
     return np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1)
 
 
-def _hair_place(x: Map, y: Map, outside: Map, inside: Map, long: Map) -> Map:
+def _hair_place(x: Map, y: Map, outside: Map, inside: Map, long: Map | None) -> Map:
     """How likely hair is at a place: round the skull, over the forehead, beside the neck; hardly on the face.
 
     Parameters
     ----------
-    long : 0..1 where hair hangs beside the jaw: there it may cover cheeks, and what is dark at the jaw is no beard
+    long : 0..1 where hair hangs beside the jaw: there it may cover ears and cheeks, and what is dark at the jaw is no
+        beard; None when that is not known yet
     """
     skull = _ramp(outside, 1.15, 0.55) * _ramp(y, 1.0, 0.3)
     # ears stand where hair may hang too
     ear = _ramp(np.abs(x), 0.85, 1.0) * _ramp(np.abs(x), 1.5, 1.3) * _ramp(y, -0.3, -0.1) * _ramp(y, 1.0, 0.8)
+    ear = 0.9 * ear if long is None else ear * (0.9 + 0.095 * (1 - long))
+    long = np.zeros_like(x) if long is None else long
     hanging = 0.45 * _ramp(np.abs(x), 0.48, 0.82) * _ramp(np.abs(x), 2.4, 1.7) * _ramp(y, 0.1, 0.6) * _ramp(y, 4.4, 3.4)
     flying = np.float32(0.06)
     forehead = 0.5 * _ramp(y, -0.22, -0.42) * (inside > 0)
     side = 0.35 * _ramp(inside, 0.3, 0.1) * _ramp(np.abs(x), 0.5, 0.8) * _ramp(y, 0.5, 0.0) * (inside > 0)
     side = np.maximum(side, 0.35 * long * _ramp(inside, 0.3, 0.1) * _ramp(np.abs(x), 0.5, 0.8) * (inside > 0))
-    free = np.maximum(np.maximum(skull * (1 - 0.9 * ear), hanging), flying) * (inside <= 0)
+    free = np.maximum(np.maximum(skull * (1 - ear), hanging), flying) * (inside <= 0)
     chin = _ramp(y, 1.0, 1.3) * _ramp(np.abs(x), 0.72, 0.5) * _ramp(y, 5.0, 4.0)
     # whiskers on the jaw
     beard = _ramp(outside, 0.16, 0.08) * _ramp(y, 0.55, 0.75) * (1 - long)
@@ -340,7 +343,7 @@ def _model(
 ) -> HairModel:
     import cv2
 
-    _, y = hair_raster.grid()
+    x, y = hair_raster.grid()
     every = every_colour()
     ours = hair.density(every) + np.float32(0.5) * _ANY
     free = others.skin.density(every) * np.float32(0.5)
@@ -363,6 +366,9 @@ def _model(
     beside = cv2.dilate(found, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1,) * 2))
     beside = cv2.GaussianBlur(beside, (0, 0), 0.3 * rim) * _ramp(outside, 0.06, 0.16) * _ramp(y, 0.1, -0.2)
     place = np.maximum(place, 8 * beside - 6.5)
+    # an ear in shade has dark hair's colour; under short hair it is bare
+    ear = _ramp(np.abs(x), 0.95, 1.05) * _ramp(y, -0.05, 0.12) * _ramp(y, 1.0, 0.8)
+    place = place - 7 * ear * (1 - _long(found, outside, x, y))
     if others.hat is not None:
         place = np.where(others.at_hat > 1.2, -20, place)
     below = found * (y > 0.6)

@@ -30,6 +30,7 @@ class HairLook:
     tint : (2,) a* and b* of white in this light
     natural : (3,) L*a*b* of the middle tone that the hair has, or had before it went grey
     greyness : 0..1, how grey it is in the picture
+    forehead : L* of what is bare of the forehead
     covered : 0..1, how much of the forehead thin hair covers
     share : raster (see `hair_raster`) of the share of white strands, see `share_map`
     strands : see `hair_strands.weave`
@@ -41,6 +42,7 @@ class HairLook:
     tint: NDArray[np.float32]
     natural: NDArray[np.float32]
     greyness: float
+    forehead: float
     covered: float
     share: Map
     strands: Map
@@ -72,7 +74,9 @@ def fit_look(
     woven = weave(rgb, mask, head, ipd_px, soft_px, rng)
     if sure.sum() < max(30, 0.1 * ipd_px**2):
         brown = np.array([22, 6, 10], np.float32)
-        return HairLook((12.0, 22.0, 40.0), 4.0, white, tint, brown, 0.0, 0.0, share_map(*years), woven)
+        return HairLook(
+            (12.0, 22.0, 40.0), 4.0, white, tint, brown, 0.0, float(skin.lab[0]), 0.0, share_map(*years), woven
+        )
     form, strands = form_and_strands(lab[..., 0], ipd_px)
     low, middle, high = (float(v) for v in np.percentile(form[sure], (10, 50, 95)))
     median = np.median(lab[sure], 0).astype(np.float32)
@@ -80,6 +84,7 @@ def fit_look(
     # white or grey: no colour of its own and lighter than dark hair is where it shines
     pale = float(np.clip((9 - chroma) / 5, 0, 1) * np.clip((middle / white - 0.42) / 0.25, 0, 1))
     greyness = pale * float(np.clip(age.grey_share(years[0]) / 0.2, 0, 1))
+    forehead = _forehead(lab, head, skin)
     return HairLook(
         light=(low, middle, high),
         restless=float(np.std(strands[sure])),
@@ -87,7 +92,8 @@ def fit_look(
         tint=tint,
         natural=median if greyness < 0.05 else _before(lab, brow, skin, median, greyness),
         greyness=greyness,
-        covered=_covered(lab, head, skin, middle),
+        forehead=forehead,
+        covered=_covered(lab, head, forehead, middle),
         share=share_map(*years),
         strands=woven,
     )
@@ -128,13 +134,22 @@ def _before(lab: Map, brow: Map, skin: SkinModel, median: Map, greyness: float) 
     return (median + greyness * (usual - median)).astype(np.float32)
 
 
-def _covered(lab: Map, head: Map, skin: SkinModel, hair_light: float) -> float:
+def _forehead(lab: Map, head: Map, skin: SkinModel) -> float:
+    """L* that the forehead's bare skin has, between strands or, where they hide it all, as the cheeks have it."""
+    x, y = np.abs(head[..., 0]), head[..., 1]
+    light = float(skin.lab[0])
+    bands = ((x < 0.7) & (y > -0.9) & (y < -0.4), 85, 1.0), ((x < 0.55) & (y > 0.35) & (y < 0.75), 50, 0.95)
+    seen = [share * float(np.percentile(lab[..., 0][band], rank)) for band, rank, share in bands if band.sum() > 20]
+    return float(np.clip(max([light, *seen]), light, light + 28))
+
+
+def _covered(lab: Map, head: Map, skin_light: float, hair_light: float) -> float:
     """0..1: how far the middle of the forehead is darker than skin towards hair, which folds alone are not."""
-    gap = float(skin.lab[0]) - hair_light
+    gap = skin_light - hair_light
     middle = (np.abs(head[..., 0]) < 0.5) & (head[..., 1] > -0.75) & (head[..., 1] < -0.5)
     if gap < 20 or middle.sum() < 20:
         return 0.0
-    dark = np.clip(((float(skin.lab[0]) - lab[..., 0][middle]) / gap - 0.22) / 0.5, 0, 1)
+    dark = np.clip(((skin_light - lab[..., 0][middle]) / gap - 0.22) / 0.5, 0, 1)
     return float(np.clip((dark.mean() - 0.22) / 0.15, 0, 1))
 
 
