@@ -196,6 +196,7 @@ def recolour(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
     if ages.worn > 0:
         whiskers, brow = beard.whiskers(rgb, seen, sitter), hair_colour.brows(rgb, seen, sitter)
         old.weather(rgb, seen, sitter, 1 - whiskers)
+        body_skin.tone(rgb, seen.body, sitter.tone)
         hair_colour.grey(rgb, seen, sitter, whiskers, brow)
     if filmed is not None:  # whatever the stages took it for
         view[:] = between(filmed, view, seen.free)
@@ -295,10 +296,15 @@ def prepare(
 
 def _tone(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> NDArray[np.float32]:
     """How the face's bare skin changes in the reference frame; the rest of the body's follows it."""
-    before = rgb[seen.part].copy()
+    before = rgb.copy()
     bare = seen.carried[..., skin.SKIN] * seen.skin_like * (1 - beard.whiskers(rgb, seen, sitter))
     recolour(rgb, seen, sitter)
-    return body_skin.tone_of(before, rgb[seen.part], bare)
+    face = body_skin.tone_of(before[seen.part], rgb[seen.part], bare)
+    if sitter.ages.worn <= 0:
+        return face
+    # old skin is laid on the body too; only what is missing to the face's colour, for folds darken the face alone
+    own = body_skin.tone_of(before, rgb, seen.body)
+    return np.array([max(face[0] / own[0], 0.97), *(face[1:] - own[1:])], np.float32)
 
 
 def _warped(layer: NDArray[np.uint8], field: NDArray[np.float32], fine_rows: int) -> NDArray[np.uint8]:
