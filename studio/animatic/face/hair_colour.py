@@ -139,6 +139,7 @@ def _whiten(lab: Map, look: HairLook, white: Map, texture: Map, depth: Map, ipd_
     light = lab[..., 0]
     form, strands = form_and_strands(light, ipd_px)
     strands *= depth
+    texture = texture * depth
     own = strands / max(look.restless, 1.5)
     share = np.clip(white, 0, 1) ** np.exp2(-_UNEVEN * np.clip(0.3 * own + 0.75 * texture, -1, 1))
     goal = _white_light(form, strands, texture, look)
@@ -160,7 +161,7 @@ def _white_light(form: Map, strands: Map, texture: Map, look: HairLook) -> Map:
     goal = (
         look.white * (0.80 + np.where(place < 0, _SHADE, _GLOSS) * place)
         + gain * np.clip(strands, -12, 20)
-        + np.float32(2.2 * drawn) * texture
+        + np.float32(1.5 * drawn) * texture
     )
     return np.clip(goal, 0.34 * look.white, look.white + 6)
 

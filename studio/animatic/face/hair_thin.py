@@ -20,7 +20,7 @@ def usual_recede(from_years: float, to_years: float, sex: float) -> float:
     """
     lost = max(0.0, age.hair_density_ratio(from_years) - age.hair_density_ratio(to_years)) / 0.38
     male = float(np.clip((sex - 0.6) / 0.3, 0, 1))
-    return lost * (0.25 + 0.45 * male)
+    return lost * (0.25 + 0.35 * male)
 
 
 def bareness(head: Map, texture: Map, recede: float, sex: float) -> Map:
@@ -51,5 +51,5 @@ def _places(sex: float) -> Map:
     line = np.exp(-((x / 0.75) ** 2) - ((y + 1.12) / 0.2) ** 2)
     parting = np.exp(-((x / 0.13) ** 2)) * np.clip((-0.9 - y) / 0.3, 0, 1)
     male = np.float32(np.clip((sex - 0.3) / 0.5, 0, 1))
-    place = male * np.maximum(corner, 0.6 * line) + (1 - male) * 0.5 * np.maximum(parting, 0.4 * line)
+    place = male * np.maximum(corner, 0.25 * line) + (1 - male) * 0.5 * np.maximum(parting, 0.4 * line)
     return place.astype(np.float32)
