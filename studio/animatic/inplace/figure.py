@@ -105,6 +105,7 @@ class Figure:
     head, width, height : scales of head, and of the body across and down
     ground_px : y of the ground that the feet stay on; None when the lower edge cuts the body
     cut : edges of the picture over which nothing may be drawn in
+    home_px : (x, y) of the eyes' middle in the frame that everything was fitted to
     """
 
     head: float
@@ -112,6 +113,7 @@ class Figure:
     height: float
     ground_px: float | None
     cut: Cut
+    home_px: tuple[float, float]
 
 
 def plan_figure(reager: Reager, face_px: NDArray, *, head_top_px: float, ground_px: float | None, cut: Cut) -> Figure:
@@ -124,18 +126,19 @@ def plan_figure(reager: Reager, face_px: NDArray, *, head_top_px: float, ground_
     ground_px : y of the ground, None when the feet are not in the picture
     """
     warp, ages = head_warp(reager, face_px), reager.sitter.ages
-    neck, ipd = warp.neck_px, mesh.pose_of(face_px, ages.sex).ipd_px
+    pose = mesh.pose_of(face_px, ages.sex)
+    neck, ipd, home = warp.neck_px, pose.ipd_px, (float(pose.centre_px[0]), float(pose.centre_px[1]))
     old, new, sex = ages.from_years, ages.to_years, ages.sex
     head = age.head_ratio(new) / age.head_ratio(old)
     width = age.shoulder_ratio(new, sex) / age.shoulder_ratio(old, sex)
     if ground_px is None:
         down = [warp.source(neck + (0, way * ipd))[1] for way in (0, 1)]
         # rounded shoulders are the reager's; the trunk below them is as wide as the tables say
-        return Figure(1.0, width / head, max(ipd / (down[1] - down[0]), width / head), None, cut)
+        return Figure(1.0, width / head, max(ipd / (down[1] - down[0]), width / head), None, cut, home)
     stature = age.stature_ratio(new, sex) / age.stature_ratio(old, sex) * (ground_px - head_top_px)
     head_and_neck = head * (neck[1] - _crown(warp, head_top_px, ipd))
     below = ground_px - warp.source(neck)[1]
-    return Figure(head, width, float(np.clip((stature - head_and_neck) / below, 0.3, 1.6)), ground_px, cut)
+    return Figure(head, width, float(np.clip((stature - head_and_neck) / below, 0.3, 1.6)), ground_px, cut, home)
 
 
 def _crown(warp: HeadWarp, head_top_px: float, ipd: float) -> float:

@@ -82,7 +82,7 @@ def aged_picture(picture: Frame, seen: Seen, reager: Reager, figure: Figure, sma
     import cv2
 
     height, width = picture.shape[:2]
-    changes = _recolour(reager, seen, small)
+    changes = _recolour(reager, seen, small, figure.home_px)
     warp = head_warp(reager, seen.face_px)
     ipd = mesh.pose_of(seen.face_px, reager.sitter.ages.sex).ipd_px
     field = figure_field(figure, warp, ipd, (width, height))
@@ -92,7 +92,7 @@ def aged_picture(picture: Frame, seen: Seen, reager: Reager, figure: Figure, sma
     rows = max(16, _STRIP_PX // width)
     strips = [slice(top, min(top + rows, height)) for top in range(0, height, rows)]
     for strip in strips:
-        fresh = _changed(picture[strip], changes, (0, strip.start))
+        fresh = _changed(picture[strip], seen.alpha[strip], changes, strip.start)
         delta[strip] = fresh - picture[strip].astype(np.int16)
         now = np.clip(fresh, 0, 255).astype(np.uint8)
         layer[strip] = premultiplied(now, seen.behind[strip], seen.alpha[strip])
@@ -102,8 +102,11 @@ def aged_picture(picture: Frame, seen: Seen, reager: Reager, figure: Figure, sma
     return out
 
 
-def _recolour(reager: Reager, seen: Seen, small: tuple[Frame, float]) -> list[Change]:
-    """Let the reager change the small picture's colours: head, arms and hands."""
+def _recolour(reager: Reager, seen: Seen, small: tuple[Frame, float], home_px: tuple[float, float]) -> list[Change]:
+    """Let the reager change the small picture's colours: head, arms and hands.
+
+    The reager works in one place of the picture, so the picture is moved until the eyes are there.
+    """
     import cv2
 
     picture, scale = small
@@ -111,8 +114,12 @@ def _recolour(reager: Reager, seen: Seen, small: tuple[Frame, float]) -> list[Ch
     matte = cv2.resize(seen.alpha, size, interpolation=cv2.INTER_AREA).astype(np.float32) / 255
     before: list[NDArray[np.float32]] = []
     face = seen.face_px * np.float32(scale)
-    after = reager.recoloured(picture, face, matte, before=before)[0]
-    changes = [_change(reager.crop_px, scale, before[0], after)]
+    eyes = mesh.pose_of(face, reager.sitter.ages.sex).centre_px
+    x, y = (int(v) for v in np.rint(np.array(home_px) * scale - eyes))
+    moved = face + np.array([x, y, 0], np.float32)
+    after = reager.recoloured(picture, moved, matte, (float(x), float(y)), before)[0]
+    x0, y0, x1, y1 = reager.crop_px
+    changes = [_change((x0 - x, y0 - y, x1 - x, y1 - y), scale, before[0], after)]
     limbs = limb_change(picture, matte, reager, face, (before[0], after))
     return changes if limbs is None else [*changes, _change(limbs[0], scale, limbs[1], limbs[2])]
 
@@ -129,15 +136,20 @@ def _change(
     return Change((x0, y0, x1, y1), before, after, np.clip(two / one, 0.25, 1.0))
 
 
-def _changed(part: Frame, changes: list[Change], corner_px: tuple[int, int]) -> NDArray[np.int16]:
-    """A part of the picture in its new colours, (h, w, 3), not clipped."""
+def _changed(part: Frame, alpha: NDArray[np.uint8], changes: list[Change], top: int) -> NDArray[np.int16]:
+    """Some rows of the picture, from ``top`` on, in their new colours, (h, w, 3), not clipped.
+
+    A pixel of the outline is partly background: only the person's share of it changes.
+    """
     out = part.astype(np.int16)
     for change in changes:
-        _add(out, part, change, corner_px)
+        _add(out, part, alpha, change, (0, top))
     return out
 
 
-def _add(out: NDArray[np.int16], part: Frame, change: Change, corner_px: tuple[int, int]) -> None:
+def _add(
+    out: NDArray[np.int16], part: Frame, alpha: NDArray[np.uint8], change: Change, corner_px: tuple[int, int]
+) -> None:
     """Add one change to ``out``."""
     import cv2
 
@@ -163,7 +175,8 @@ def _add(out: NDArray[np.int16], part: Frame, change: Change, corner_px: tuple[i
     if grow[0] > 1.01:
         keep = cv2.remap(change.detail, map_x, map_y, cv2.INTER_LINEAR)[..., None]
         step += (keep - 1) * (now - then)
-    out[box] += np.rint(inside * step).astype(np.int16)
+    share = inside * (alpha[box][..., None] / np.float32(255))
+    out[box] += np.rint(share * step).astype(np.int16)
 
 
 def _lay(
@@ -187,7 +200,7 @@ def _lay(
     shift[..., 0] += np.arange(width, dtype=np.float32)
     shift[..., 1] += np.arange(height, dtype=np.float32)[strip, None]
     moved = cv2.remap(layer, shift, None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    alpha, was = moved[..., 3:], seen.alpha[strip, :, None]
+    alpha = moved[..., 3:]
     touched = ((alpha > 0) | (old[strip, :, None] > 0))[..., 0]
     if not touched.any():
         return
@@ -197,7 +210,7 @@ def _lay(
     bare = np.where(old[strip][box][..., None] > 0, seen.plate[strip][box], picture[box]).astype(np.float32)
     person = np.minimum(moved[box][..., :3], moved[box][..., 3:]).astype(np.float32)
     laid = person + (1 - alpha[box] / np.float32(255)) * bare
-    kept = now + delta[box] * (was[box] / np.float32(255))
+    kept = now + delta[box]
     # blurred, or the rule would be seen where the shift grows
     went = np.clip((away[box] - _STILL_PX) / (_MOVED_PX - _STILL_PX), 0, 1)[..., None]
     mixed = kept + went * (laid - kept)
