@@ -21,8 +21,9 @@ from studio.core.timeline import Shot
 
 FACES = ("glimpse", "reverse")
 """Shots that show the re-aged person from the front."""
-_IPD_PX = 40.0
-"""Distance of the eyes at which a shirt is read; finer weave says no more about its colours."""
+_IPD_PX, _LARGEST = 56.0, 4.0
+"""Distance of the eyes at which the shots work, and the largest enlargement to get there: read otherwise, a shirt
+at the border of what can be dyed would be judged otherwise than in the shot."""
 
 
 def can_dye(
@@ -48,7 +49,7 @@ def can_dye(
             to_years=clone.age_years,
             sex=sex,
             rng=np.random.default_rng(0),  # folds do not matter here
-            scale=float(np.clip(_IPD_PX / pose_of(face, sex).ipd_px, 0.3, 2.0)),
+            scale=float(np.clip(_IPD_PX / pose_of(face, sex).ipd_px, 1.0, _LARGEST)),
             garment_rgb=look.garment_rgb,
             striped=look.stripes,
         )
