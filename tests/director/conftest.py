@@ -27,7 +27,7 @@ def produce(folder: Path, preset: str, *overrides: str, **options) -> Short:
 
 @pytest.fixture(scope="session")
 def preview(tmp_path_factory: pytest.TempPathFactory) -> Short:
-    """The inner child, as a preview, made as a user makes it: by a process of its own, whose peak memory is the film's."""
+    """The inner child, as a preview: made by a process of its own, so that the peak of memory is the film's."""
     folder = tmp_path_factory.mktemp("preview")
     video, report = folder / "inner-child.mp4", folder / "report.json"
     command = [sys.executable, "-m", "studio", "make", "--sample", "--preset", "inner-child", "--preview", "--quiet"]
