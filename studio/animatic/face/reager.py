@@ -193,10 +193,11 @@ def recolour(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
         young.rejuvenate(rgb, seen, sitter)
         body_skin.tone(rgb, body_skin.beyond(seen.body, seen.part, seen.ipd_px), sitter.tone)
         hair_colour.brighten(rgb, seen, sitter)
-    if ages.worn > 0:
+    if ages.worn > 0 or ages.greyer > 0:
         whiskers, brow = beard.whiskers(rgb, seen, sitter), hair_colour.brows(rgb, seen, sitter)
-        old.weather(rgb, seen, sitter, 1 - whiskers)
-        body_skin.tone(rgb, seen.body, sitter.tone)
+        if ages.worn > 0:
+            old.weather(rgb, seen, sitter, 1 - whiskers)
+            body_skin.tone(rgb, seen.body, sitter.tone)
         hair_colour.grey(rgb, seen, sitter, whiskers, brow)
     if filmed is not None:  # whatever the stages took it for
         view[:] = between(filmed, view, seen.free)
