@@ -27,10 +27,13 @@ _EDGE_IPD = 0.08
 """Width of the fine hairs along the hairline, which are hair and skin in one pixel."""
 _UNEVEN = 1.1
 """How far strands differ in when they turn: the share is raised to powers between 2**-1.1 and 2**1.1."""
-_SHADE, _GLOSS = 0.42, 0.22
-"""Lightness that the head's form spans in white hair below and above its middle tone, in shares of white."""
-_STRANDS = 0.08
-"""Standard deviation of the strands' lightness in white hair, in shares of white (synthetic and real grey heads)."""
+_MIDDLE, _SHADE, _GLOSS = 0.82, 0.24, 0.26
+"""Lightness of white hair's middle tone, and what its darkest and brightest tenth lie below and above, in shares of
+white: silver hair in soft light goes from about 40 to 85 L* (synthetic and real grey heads)."""
+_STRANDS = 0.11
+"""Standard deviation of the strands' lightness in white hair, in shares of the place's own."""
+_RELIEF = 0.13
+"""The same of what is woven in, where the filmed strands are too dark or too soft to show."""
 
 
 def brighten(rgb: Map, seen: Seen, sitter: Sitter) -> None:
@@ -79,10 +82,10 @@ def grey(rgb: Map, seen: Seen, sitter: Sitter, whiskers: Map, brow: Map) -> None
         line = unmix(view, seen.hair[rows, columns], _EDGE_IPD * seen.ipd_px)
         share = np.maximum(line.share, mask[rows, columns])
         texture = on_picture(look.strands, head)
-        white = hair_raster.carry(look.share, head)
+        white, shade = hair_raster.carry(look.share, head), 1 - hair_raster.carry(look.shade, head)
         own = _own(view, share, line.inner)
         lab = to_lab(own)
-        _whiten(lab, look, white, texture, _depth(share, seen.ipd_px), seen.ipd_px)
+        _whiten(lab, look, white, texture, shade, _depth(share, seen.ipd_px), seen.ipd_px)
         new = to_rgb(lab)
         if sitter.recede > 0:
             bare = hair_thin.bareness(head, texture, sitter.recede, ages.sex)
@@ -127,14 +130,14 @@ def _later(from_years: float, to_years: float, delay_years: float) -> float:
     return max(0.0, now - then) / max(1 - then, 0.05)
 
 
-def _whiten(lab: Map, look: HairLook, white: Map, texture: Map, depth: Map, ipd_px: float) -> None:
+def _whiten(lab: Map, look: HairLook, white: Map, texture: Map, shade: Map, depth: Map, ipd_px: float) -> None:
     """Turn strands white, in place.
 
     Parameters
     ----------
     lab : (h, w, 3) the hair's colour
     white : (h, w) share of white strands; texture : (h, w) -1..1 along the hair
-    depth : (h, w) see `_depth`
+    shade : (h, w) see `hair_look.shade_map`; depth : (h, w) see `_depth`
     """
     light = lab[..., 0]
     form, strands = form_and_strands(light, ipd_px)
@@ -142,7 +145,7 @@ def _whiten(lab: Map, look: HairLook, white: Map, texture: Map, depth: Map, ipd_
     texture = texture * depth
     own = strands / max(look.restless, 1.5)
     share = np.clip(white, 0, 1) ** np.exp2(-_UNEVEN * np.clip(0.3 * own + 0.75 * texture, -1, 1))
-    goal = _white_light(form, strands, texture, look)
+    goal = _white_light(form, strands, texture, shade, look)
     # fair hair has light strands already: white ones are not darker
     pale = light + (1 - depth) * np.minimum(form - light, 0)
     goal = np.maximum(goal, np.minimum(pale + 2, np.maximum(look.white, pale)))
@@ -150,20 +153,20 @@ def _whiten(lab: Map, look: HairLook, white: Map, texture: Map, depth: Map, ipd_
     _tint(lab, share, look)
 
 
-def _white_light(form: Map, strands: Map, texture: Map, look: HairLook) -> Map:
-    """L* of white hair with the form and the strands of what was filmed."""
+def _white_light(form: Map, strands: Map, texture: Map, shade: Map, look: HairLook) -> Map:
+    """L* of white hair with the form and the strands of what was filmed, and the depth that dark hair hides."""
     low, middle, high = look.light
-    place = np.clip((form - middle) / max(high - low, 14.0), -0.8, 1.0)
-    wanted = _STRANDS * look.white
-    gain = float(np.clip(wanted / max(look.restless, 0.5), 0.25, 1.6))
-    # hair too dark or too soft to show strands gets them from the texture
-    drawn = np.sqrt(max(0.0, wanted**2 - (gain * look.restless) ** 2)) + 0.3 * wanted
-    goal = (
-        look.white * (0.80 + np.where(place < 0, _SHADE, _GLOSS) * place)
-        + gain * np.clip(strands, -12, 20)
-        + np.float32(1.5 * drawn) * texture
-    )
-    return np.clip(goal, 0.34 * look.white, look.white + 6)
+    # black hair films as a flat dark: its darkest and lightest tenth become those of white hair
+    below = np.clip((form - middle) / max(middle - low, 8.0), -1.2, 0)
+    above = np.clip((form - middle) / max(high - middle, 18.0), 0, 1.1)
+    goal = look.white * (_MIDDLE + _SHADE * below + _GLOSS * above) * shade
+    gain = float(np.clip(_STRANDS / max(look.relief, 0.01), 0.2, 1.3))
+    filmed = np.clip(gain * strands / (form + np.float32(8)), -0.3, 0.3)
+    # gaps between locks are narrow and dark, locks broad and light
+    woven = texture + np.float32(0.8) * np.minimum(texture + np.float32(0.25), 0) + np.float32(0.14)
+    drawn = float(np.sqrt(max(_RELIEF**2 - (0.7 * gain * look.relief) ** 2, 0.06**2))) / 0.45
+    goal = goal * (1 + filmed + np.float32(drawn) * woven)
+    return np.clip(goal, 0.32 * look.white, min(look.white + 8, 88.0))
 
 
 def _tint(lab: Map, share: Map, look: HairLook) -> None:
@@ -199,7 +202,10 @@ def _soften(lab: Map, look: HairLook, head: Map, amount: float, ipd_px: float) -
     band = np.exp(-(((radius - 0.98) / 0.13) ** 2)) * np.clip((-0.35 - y) / 0.6, 0, 1)
     # fair hair is near its lightest; dark hair stays dark, black hair nearly black
     room = np.clip((70 - look.light[1]) / 50, 0.15, 1) * np.clip((look.light[1] + 4) / 20, 0.35, 1)
-    lab[..., 0] = form + fine * strands + amount * room * (5.0 + 7.0 * band * np.clip(1 + strands / 10, 0.5, 1.5))
+    # black hair has no colour to show when it is made lighter: it would be grey
+    colour = float(np.clip((np.hypot(look.natural[1], look.natural[2]) - 3.5) / 4, 0, 1))
+    more = amount * room * colour * (5.0 + 7.0 * band * np.clip(1 + strands / 10, 0.5, 1.5))
+    lab[..., 0] = form + (fine * strands) + more - (1 - colour) * amount * 0.25 * np.maximum(form - look.light[1], 0)
     lab[..., 1] = lab[..., 1] * (1 + 0.08 * amount) + 0.8 * amount * room
     lab[..., 2] = lab[..., 2] * (1 + 0.12 * amount) + 2.2 * amount * room
 

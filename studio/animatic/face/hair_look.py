@@ -26,6 +26,7 @@ class HairLook:
     ----------
     light : L* dark, middle, bright, of the form (without strands)
     restless : standard deviation of L* of the strands
+    relief : the same in shares of the form's lightness, of the middle two thirds
     white : L* of white hair's gloss in this light
     tint : (2,) a* and b* of white in this light
     natural : (3,) L*a*b* of the middle tone that the hair has, or had before it went grey
@@ -34,10 +35,12 @@ class HairLook:
     covered : 0..1, how much of the forehead thin hair covers
     share : raster (see `hair_raster`) of the share of white strands, see `share_map`
     strands : see `hair_strands.weave`
+    shade : raster, see `shade_map`
     """
 
     light: tuple[float, float, float]
     restless: float
+    relief: float
     white: float
     tint: NDArray[np.float32]
     natural: NDArray[np.float32]
@@ -46,6 +49,7 @@ class HairLook:
     covered: float
     share: Map
     strands: Map
+    shade: Map
 
 
 def fit_look(
@@ -75,7 +79,18 @@ def fit_look(
     if sure.sum() < max(30, 0.1 * ipd_px**2):
         brown = np.array([22, 6, 10], np.float32)
         return HairLook(
-            (12.0, 22.0, 40.0), 4.0, white, tint, brown, 0.0, float(skin.lab[0]), 0.0, share_map(*years), woven
+            (12.0, 22.0, 40.0),
+            4.0,
+            0.12,
+            white,
+            tint,
+            brown,
+            0.0,
+            float(skin.lab[0]),
+            0.0,
+            share_map(*years),
+            woven,
+            shade_map(mask, head),
         )
     form, strands = form_and_strands(lab[..., 0], ipd_px)
     low, middle, high = (float(v) for v in np.percentile(form[sure], (10, 50, 95)))
@@ -88,6 +103,7 @@ def fit_look(
     return HairLook(
         light=(low, middle, high),
         restless=float(np.std(strands[sure])),
+        relief=float(np.diff(np.percentile((strands / (form + 8))[sure], (16, 84)))[0] / 2),
         white=white,
         tint=tint,
         natural=median if greyness < 0.05 else _before(lab, brow, skin, median, greyness),
@@ -96,7 +112,32 @@ def fit_look(
         covered=_covered(lab, head, forehead, middle),
         share=share_map(*years),
         strands=woven,
+        shade=shade_map(mask, head),
     )
+
+
+def shade_map(mask: Map, head: Map) -> Map:
+    """(H, W) raster: which share of white hair's lightness is lost to shade that black hair is too dark to show.
+
+    At the roots along the face, under what hangs over the neck, and round the skull's sides.
+
+    Parameters
+    ----------
+    mask : (h, w) hair of the reference frame; head : (h, w, 2) its head coordinates
+    """
+    import cv2
+
+    x, y = hair_raster.grid()
+    hair = hair_raster.unfold(mask, head)
+    bare = (hair < 0.4) & (np.abs(x) < 1.05) & (y > -1.3) & (y < 1.7)
+    away = cv2.distanceTransform((~bare).astype(np.uint8), cv2.DIST_L2, 5) / np.float32(hair_raster.PER_IPD)
+    roots = 0.18 * np.exp(-((away / 0.10) ** 2))
+    under = 0.30 * np.exp(-((away / 0.32) ** 2)) * np.clip((y - 0.3) / 0.6, 0, 1)
+    round_skull = 0.05 * np.clip((np.hypot(x / 1.5, (y + 0.3) / 1.7) - 0.72) / 0.35, 0, 1) * np.clip(0.6 - y, 0, 1)
+    shade = np.maximum(roots, under) + round_skull
+    # the middle tone is what it is
+    shade -= float(np.median(shade[hair > 0.7])) if (hair > 0.7).any() else 0.0
+    return cv2.GaussianBlur(shade.astype(np.float32), (0, 0), 0.04 * hair_raster.PER_IPD)
 
 
 def form_and_strands(light: Map, ipd_px: float) -> tuple[Map, Map]:

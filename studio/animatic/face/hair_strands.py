@@ -42,8 +42,8 @@ def weave(rgb: Map, mask: Map, head: Map, ipd_px: float, soft_px: float, rng: np
     place = np.dstack([columns, rows])
     soft = max(0.6, soft_px * per_ipd / ipd_px)
     mixed = np.zeros((height, width), np.float32)
-    # single strands and locks of them
-    for sigma, weight in ((soft, 0.75), (0.04 * per_ipd + soft, 0.5)):
+    # single strands, bundles and locks of them
+    for sigma, weight in ((soft, 0.7), (0.03 * per_ipd + soft, 0.5), (0.07 * per_ipd + soft, 0.45)):
         smeared = cv2.GaussianBlur(rng.standard_normal((height, width)).astype(np.float32), (0, 0), sigma)
         step = 0.75
         while step < 0.5 * _LENGTH_IPD * per_ipd:
