@@ -122,6 +122,7 @@ def _pchip(points: Curve) -> Any:
     return PchipInterpolator(years, values)
 
 
+@lru_cache(maxsize=4096)
 def at(points: Curve, age: float) -> float:
     """A table at an age, as a monotone cubic (Fritsch & Carlson 1980) that never leaves its rows; held at its ends."""
     return float(_pchip(points)(np.clip(age, points[0][0], points[-1][0])))

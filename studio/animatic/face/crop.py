@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.face import lattice
 from studio.core.frames import Frame
 
 
@@ -30,18 +31,12 @@ def crop(
         alpha = cv2.warpAffine(np.ones((height, width), np.float32), move, size)
     else:
         # a matte may come at reduced size
-        shrink = np.array([[width / matte.shape[1], 0, 0], [0, height / matte.shape[0], 0]], np.float32)
-        joined = move[:, :2] @ shrink[:, :2]
-        offset = move[:, 2:] + move[:, :2] @ np.float32(
-            [[(width / matte.shape[1] - 1) / 2], [(height / matte.shape[0] - 1) / 2]]
+        at_x, at_y = (
+            ((np.arange(count) + 0.5) / scale + first) * (reduced / full) - 0.5
+            for count, first, reduced, full in zip(size, (left, top), matte.shape[::-1], (width, height), strict=True)
         )
-        alpha = cv2.warpAffine(
-            matte.astype(np.float32),
-            np.hstack([joined, offset]),
-            size,
-            flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_REPLICATE,
-        )
+        used = np.s_[_span(at_y, matte.shape[0]), _span(at_x, matte.shape[1])]
+        alpha = lattice.read(matte[used].astype(np.float32), at_x - used[1].start, at_y - used[0].start)
     # a head cut by the upper frame edge ends there; what the other edges cut goes on
     edge = max(0, round(-top * scale))
     alpha[:edge] = 0
@@ -51,6 +46,12 @@ def crop(
     if 0 < edge < size[1] - 4:
         _crown(rgb, alpha, face, edge)
     return rgb, alpha, face
+
+
+def _span(at: NDArray, count: int) -> slice:
+    """The rows or columns, of ``count``, that are read at these places."""
+    low, high = np.clip((np.floor(at[0]), np.ceil(at[-1])), 0, count - 1).astype(int)
+    return slice(int(low), int(high) + 1)
 
 
 def _enlarged(frame: Frame, corner: tuple[float, float], size: tuple[int, int], scale: float) -> NDArray[np.float32]:

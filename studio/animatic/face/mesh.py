@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.face import lattice
 from studio.animatic.face.table import layout_uv, mean_face
 
 OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149,
@@ -68,7 +69,12 @@ def head_grid(pose: Pose, size: tuple[int, int]) -> NDArray[np.float32]:
     width, height = size
     across = (np.arange(width) - pose.centre_px[0])[:, None] * pose.axes[:, 0] / pose.ipd_px
     down = (np.arange(height) - pose.centre_px[1])[:, None] * pose.axes[:, 1] / pose.ipd_px
-    return down.astype(np.float32)[:, None] + across.astype(np.float32)[None]
+    # row after row: numpy would go through the pairs of coordinates one by one
+    grid = np.tile(across.astype(np.float32).ravel(), (height, 1)).reshape(height, width, 2)
+    flat = grid.reshape(height, -1)
+    for k in range(2):
+        flat[:, k::2] += down[:, k : k + 1].astype(np.float32)
+    return grid
 
 
 def pose_of(face_px: NDArray, sex: float = 0.5) -> Pose:
@@ -102,10 +108,11 @@ def vertex_normals(face_px: NDArray) -> NDArray[np.float64]:
     points = np.asarray(face_px, float)[:468] * (1, 1, -1)
     triangles = _triangles()
     a, b, c = (points[triangles[:, k]] for k in range(3))
-    faces = np.cross(b - a, c - a)
-    normals = np.zeros_like(points)
-    for k in range(3):
-        np.add.at(normals, triangles[:, k], faces)
+    (ux, uy, uz), (vx, vy, vz) = (b - a).T, (c - a).T
+    faces = (uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx)
+    # every corner takes its triangle's
+    corners = triangles.T.ravel()
+    normals = np.column_stack([np.bincount(corners, np.tile(part, 3), len(points)) for part in faces])
     normals /= np.linalg.norm(normals, axis=1, keepdims=True) + 1e-9
     return normals * np.sign(normals[:, 2].mean())
 
@@ -154,8 +161,12 @@ class ThinPlate:
         """(m, c) values at (m, 2) points; float32 points are computed in float32, twice as fast."""
         points, weights = (part.astype(at.dtype) for part in (self._points, self._weights))
         scaled = ((at - self._centre) / self._scale).astype(at.dtype)
-        ones = np.ones((len(at), 1), at.dtype)
-        return np.concatenate([_kernel(scaled, points), ones, scaled], 1) @ weights
+        count = len(points)
+        out = scaled @ weights[count + 1 :] + weights[count]
+        for start in range(0, len(at), _ROWS_AT_ONCE):
+            some = slice(start, start + _ROWS_AT_ONCE)
+            out[some] += _kernel(scaled[some], points) @ weights[:count]
+        return out
 
     def grid(self, box: tuple[int, int, int, int], step_px: float) -> NDArray[np.float32]:
         """(h, w, c) values at the pixels of ``box`` = (x0, y0, x1, y1), computed every ``step_px`` and interpolated."""
@@ -166,24 +177,27 @@ class ThinPlate:
         return enlarge(coarse, (x1 - x0, y1 - y0))
 
 
+_ROWS_AT_ONCE = 256
+"""Of a kernel matrix: with some 300 points they stay in the processor's cache."""
+
+
 def _kernel(a: NDArray, b: NDArray) -> NDArray[np.float64]:
-    squared = (a**2).sum(1)[:, None] + (b**2).sum(1) - 2 * a @ b.T
-    np.maximum(squared, 1e-12, out=squared)
-    return squared * np.log(squared)
+    import cv2
+
+    # squared distances, a.a - 2 a.b + b.b, as one product; cv2 where numpy takes three times as long
+    one = np.ones(1, a.dtype)
+    left = np.column_stack([a, (a**2).sum(1), np.broadcast_to(one, len(a))])
+    right = np.column_stack([-2 * b, np.broadcast_to(one, len(b)), (b**2).sum(1)])
+    squared = left @ right.T
+    cv2.max(squared, 1e-12, dst=squared)
+    return cv2.multiply(squared, cv2.log(squared), dst=squared)  # type: ignore[return-value]
 
 
 def enlarge(coarse: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
     """Bilinear enlargement whose first and last samples fall on the first and last pixel (cv2.resize is off by half a
     cell)."""
-    import cv2
-
-    width, height = size
     rows, columns = coarse.shape[:2]
-    x = np.linspace(0, columns - 1, width, dtype=np.float32)
-    y = np.linspace(0, rows - 1, height, dtype=np.float32)
-    map_x, map_y = np.meshgrid(x, y)
-    parts = [cv2.remap(coarse[..., k : k + 4], map_x, map_y, cv2.INTER_LINEAR) for k in range(0, coarse.shape[2], 4)]
-    return parts[0] if len(parts) == 1 else np.concatenate([part.reshape(height, width, -1) for part in parts], axis=2)
+    return lattice.read(coarse, np.linspace(0, columns - 1, size[0]), np.linspace(0, rows - 1, size[1]))
 
 
 def polygon(size: int, points: NDArray, blur_px: float) -> NDArray[np.float32]:

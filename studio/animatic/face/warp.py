@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic import age
-from studio.animatic.face import mesh, skull
+from studio.animatic.face import lattice, mesh, skull
 from studio.animatic.face.shape import shape_change
 from studio.animatic.face.table import mean_face
 
@@ -172,21 +172,6 @@ def _lines(first: float, last: float, bounds: tuple[float, ...], spacing: NDArra
 def _enlarged(
     coarse: NDArray[np.float32], x: NDArray, y: NDArray, box: tuple[int, int, int, int]
 ) -> NDArray[np.float32]:
-    """Bilinear values at every pixel of ``box`` from those at grid lines of uneven spacing.
-
-    As two matrix products: cv2.remap knows 32 steps to a cell, half a pixel of a field.
-    """
-    import cv2
-
-    across, down = _between(np.arange(box[0], box[2]), x), _between(np.arange(box[1], box[3]), y)
-    return cv2.merge([down @ coarse[..., k] @ across.T for k in range(2)])
-
-
-def _between(at: NDArray, lines: NDArray) -> NDArray[np.float32]:
-    """(n, k) weights of linear interpolation between k lines."""
-    place = np.interp(at, lines, np.arange(len(lines)))
-    left = np.minimum(place.astype(int), len(lines) - 2)
-    weights = np.zeros((len(at), len(lines)), np.float32)
-    rows = np.arange(len(at))
-    weights[rows, left], weights[rows, left + 1] = 1 - (place - left), place - left
-    return weights
+    """Bilinear values at every pixel of ``box`` from those at grid lines of uneven spacing."""
+    at_x, at_y = (np.interp(np.arange(box[k], box[k + 2]), line, np.arange(len(line))) for k, line in ((0, x), (1, y)))
+    return lattice.read(coarse, at_x, at_y)
