@@ -8,6 +8,7 @@ prolonged below the chin for the neck.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,7 +45,7 @@ _BEARD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Atlas:
     """Textures (side * 1.3, side) float32, 0..1 unless said otherwise.
 
@@ -84,16 +85,17 @@ class Atlas:
         import cv2
 
         side = self.skin.shape[1]
-        x, y = uv[..., 0] * side - 0.5, uv[..., 1] * side - 0.5
-        planes = [getattr(self, field.name) for field in fields(self) if field.name != "beside"]
-        # four channels at once is what remap can do
-        return np.concatenate(
-            [
-                cv2.remap(np.dstack(planes[k : k + 4]), x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-                for k in range(0, len(planes), 4)
-            ],
-            axis=2,
-        )
+        at = uv * np.float32(side) - np.float32(0.5)
+        read = [cv2.remap(four, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) for four in _fours(self)]
+        # one channel is used at a time: each lies in one piece
+        return np.moveaxis(np.stack([plane for four in read for plane in cv2.split(four)]), 0, -1)
+
+
+@lru_cache(maxsize=4)
+def _fours(atlas: Atlas) -> list[NDArray[np.float32]]:
+    """The textures that the mesh carries, four channels together, which is what remap can do."""
+    planes = [getattr(atlas, field.name) for field in fields(atlas) if field.name != "beside"]
+    return [np.dstack(planes[k : k + 4]) for k in range(0, len(planes), 4)]
 
 
 def paint(side: int, wear: Gains | float, sex: float, rng: np.random.Generator, soft_px: float = 0.5) -> Atlas:

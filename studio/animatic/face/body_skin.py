@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.face import skin
-from studio.animatic.face.planes import opened
+from studio.animatic.face.planes import between, opened
 from studio.animatic.face.skin import SkinModel
 
 _SHADE = np.array([22.0, 8.0, 9.0], np.float32)
@@ -37,15 +37,16 @@ def find(
     size = (-(-width // step), -(-height // step))
     small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA)
     lab = skin.to_lab(small)
-    off = lab - model.lab
     # in shade and in the light skin keeps its hue, and its colour goes with its lightness
-    dim = np.clip(lab[..., :1] / max(float(model.lab[0]), 1.0), 0.35, 1.3)
-    off[..., 1:] = lab[..., 1:] - model.lab[1:] * (0.4 + 0.6 * dim)
+    light, red, yellow = cv2.split(lab)
+    dim = np.clip(light * np.float32(0.6 / max(float(model.lab[0]), 1.0)), 0.6 * 0.35, 0.6 * 1.3) + np.float32(0.4)
     # strong colour, in warm light, varies more
     wide = np.maximum(np.maximum(1.5 * model.spread, _SHADE), 0.3 * np.abs(model.lab))
-    like = np.exp(-0.5 * ((off / wide) ** 2).sum(-1))
+    planes = (light - model.lab[0], red - model.lab[1] * dim, yellow - model.lab[2] * dim)
+    off = sum((plane * np.float32(1 / width)) ** 2 for plane, width in zip(planes, wide, strict=True))
+    like = cv2.exp(off * np.float32(-0.5))
     # cloth has a weave, and grey has no hue: skin is never without red
-    like *= np.clip((lab[..., 1] - 0.35 * float(model.lab[1])) / 3.0, 0, 1)
+    like *= np.clip((red - np.float32(0.35 * model.lab[1])) * np.float32(1 / 3.0), 0, 1)
     like *= cv2.resize(alpha, size, interpolation=cv2.INTER_AREA)
     if without is not None:
         like *= 1 - cv2.resize(without, size, interpolation=cv2.INTER_AREA)
@@ -79,7 +80,8 @@ def with_face(
     step = max(1, round(ipd_px / 10))
     size = (-(-alpha.shape[1] // step), -(-alpha.shape[0] // step))
     low = cv2.resize(found, size, interpolation=cv2.INTER_AREA)
-    x, y = (cv2.resize(np.ascontiguousarray(head[..., k]), size, interpolation=cv2.INTER_AREA) for k in range(2))
+    # head coordinates are even: read in the middle of a cell they are its mean
+    x, y = cv2.split(cv2.resize(head, size, interpolation=cv2.INTER_LINEAR))
     throat = np.clip((0.9 - np.abs(x)) / 0.3, 0, 1) * np.clip((y - 1.1) / 0.3, 0, 1) * np.clip((2.6 - y) / 0.3, 0, 1)
     ears = np.clip((0.35 - np.abs(np.abs(x) - 1.25)) / 0.12, 0, 1) * np.clip((0.75 - np.abs(y - 0.2)) / 0.2, 0, 1)
     kept = np.minimum(low, np.maximum(throat, ears))
@@ -137,4 +139,4 @@ def tone(rgb: NDArray[np.float32], body: NDArray[np.float32], change: NDArray[np
     lab[..., 0] *= 1 + (change[0] - 1) * mask
     lab[..., 1] += change[1] * mask
     lab[..., 2] += change[2] * mask
-    rgb[part] += (np.clip(3 * mask, 0, 1))[..., None] * (skin.to_rgb(lab) - rgb[part])
+    rgb[part] = between(rgb[part], skin.to_rgb(lab), np.clip(3 * mask, 0, 1))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face.planes import dilated, dot, eroded, times, tripled
+from studio.animatic.face.planes import between, dilated, dot, eroded, times
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +118,7 @@ def clean_colours(rgb: NDArray[np.float32], alpha: NDArray[np.float32], rim_px: 
     # half size: what is spread is smooth, and what is sharp is kept
     half = (-(-width // 2), -(-height // 2))
     weight = cv2.resize(trust, half, interpolation=cv2.INTER_AREA)
-    trusted = tripled(trust)
-    level = cv2.resize(cv2.multiply(rgb, trusted), half, interpolation=cv2.INTER_AREA)
+    level = cv2.resize(times(rgb, trust), half, interpolation=cv2.INTER_AREA)
     levels = [(level, weight)]
     while min(levels[-1][1].shape) > 4 and len(levels) < 7:
         levels.append((cv2.pyrDown(levels[-1][0]), cv2.pyrDown(levels[-1][1])))
@@ -128,7 +127,7 @@ def clean_colours(rgb: NDArray[np.float32], alpha: NDArray[np.float32], rim_px: 
         up = cv2.pyrUp(filled, dstsize=(weight.shape[1], weight.shape[0]))
         filled = cv2.add(level, times(up, 1 - weight))
     filled = cv2.resize(filled, (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.add(filled, cv2.multiply(cv2.subtract(rgb, filled), trusted))
+    return between(filled, rgb, trust)
 
 
 def unmix(rgb: NDArray[np.float32], mask: NDArray[np.float32], reach_px: float) -> Unmixed:

@@ -152,7 +152,6 @@ def keep_straight(
     height, width = field.shape[:2]
     hull = _hull(_on_picture(glasses.rims, pose))
     back = np.eye(2, 3)
-    weight = np.zeros((height, width), np.float32)
     for _ in range(2):  # where the glasses end up depends on how they are moved
         forth = cv2.invertAffineTransform(back)
         there = hull @ forth[:, :2].T + forth[:, 2] - origin
@@ -162,14 +161,36 @@ def keep_straight(
         if len(x) < 12:
             return field
         back = _similarity(3.0 * np.c_[x, y] + origin, field[3 * y, 3 * x].astype(float))
-    wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(0.3 * ipd)) + 1,) * 2)
-    weight = cv2.GaussianBlur(cv2.dilate(drawn, wide), (0, 0), 0.12 * ipd).astype(np.float32) / 255
-    weight = glasses.present * np.maximum(weight, drawn.astype(np.float32) / 255)
-    y, x = np.mgrid[origin[1] : origin[1] + height, origin[0] : origin[0] + width].astype(np.float32)
+    # only where they are, and the soft surroundings at a part of the size
+    step = max(1, int(0.06 * ipd))
+    rows, columns = _about(drawn, round(0.75 * ipd), step)
+    near = drawn[rows, columns]
+    size = (max(1, near.shape[1] // step), max(1, near.shape[0] // step))
+    low = cv2.resize(near, size, interpolation=cv2.INTER_AREA)
+    wide = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(0.3 * ipd / step)) + 1,) * 2)
+    soft = cv2.GaussianBlur(cv2.dilate(low, wide).astype(np.float32), (0, 0), 0.12 * ipd / step)
+    weight = np.maximum(cv2.resize(soft, near.shape[::-1], interpolation=cv2.INTER_LINEAR), near)
+    weight *= np.float32(glasses.present / 255)
+    x = np.arange(columns.start, columns.stop, dtype=np.float32) + origin[0]
+    y = np.arange(rows.start, rows.stop, dtype=np.float32)[:, None] + origin[1]
     for k in range(2):
-        straight = back[k, 0] * x + back[k, 1] * y + back[k, 2]
-        field[..., k] += weight * (straight.astype(np.float32) - field[..., k])
+        there = field[rows, columns, k]
+        straight = np.float32(back[k, 0]) * x + (np.float32(back[k, 1]) * y + np.float32(back[k, 2]))
+        there += weight * (straight - there)
     return field
+
+
+def _about(drawn: NDArray[np.uint8], over_px: int, step: int) -> tuple[slice, slice]:
+    """Rows and columns of what is drawn and of ``over_px`` more, a multiple of ``step`` where there is room."""
+    import cv2
+
+    x, y, width, height = cv2.boundingRect(drawn)
+    spans = []
+    for start, length, limit in ((y, height, drawn.shape[0]), (x, width, drawn.shape[1])):
+        first = max(0, start - over_px)
+        last = min(limit, start + length + over_px)
+        spans.append(slice(first, max(first + step, last - (last - first) % step)))
+    return spans[0], spans[1]
 
 
 def _similarity(one: NDArray, two: NDArray) -> NDArray[np.float64]:

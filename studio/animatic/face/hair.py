@@ -163,6 +163,4 @@ def fringe(
 
 def head_grid(pose: mesh.Pose, size: tuple[int, int]) -> NDArray[np.float32]:
     """(h, w, 2) head coordinates of every pixel, in ipd."""
-    width, height = size
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    return pose.head_coordinates(np.dstack([x, y])).astype(np.float32)
+    return mesh.head_grid(pose, size)

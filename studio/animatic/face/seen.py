@@ -12,6 +12,7 @@ from studio.animatic.face.atlas import Atlas
 from studio.animatic.face.glasses import Glasses
 from studio.animatic.face.glasses import mask as glasses_mask
 from studio.animatic.face.occluder import FaceColours
+from studio.animatic.face.planes import dot, times
 from studio.animatic.face.table import layout_uv
 
 
@@ -77,8 +78,8 @@ def look(
     head = hair.head_grid(pose, (width, height))
     likeness = skin.skin_likeness(skin.to_lab(rgb[part]), skin_model)
     # a fringe hangs over the mesh: there the face must not keep it from being hair; brows, eyes and lips always do
-    features = carried[..., [skin.BROW, skin.LIPS, skin.EYES]].sum(-1)
-    middle = (np.abs(head[part]) < (0.95, 0.4)).all(-1)
+    features = carried[..., skin.BROW] + carried[..., skin.LIPS] + carried[..., skin.EYES]
+    middle = (np.abs(head[part][..., 0]) < 0.95) & (np.abs(head[part][..., 1]) < 0.4)
     like_skin = np.maximum(np.clip((likeness - 0.35) / 0.25, 0, 1), middle)
     face_area, face_skin = np.zeros(alpha.shape, np.float32), np.zeros(alpha.shape, np.float32)
     face_area[part] = np.clip(1.15 * (carried[..., skin.SKIN] + features), 0, 1)
@@ -101,7 +102,9 @@ def look(
         carried *= free[..., None]
     if frame.any():
         free = free * (1 - frame[part])
-        carried[..., _SKIN_ONLY] *= 1 - frame[part][..., None]
+        seen_skin = 1 - frame[part]
+        for channel in _SKIN_ONLY:
+            carried[..., channel] *= seen_skin
     return Seen(ipd, part, carried, uv, normals, head, like * free, free, face_area[part], frame, hairy, body, alpha)
 
 
@@ -118,14 +121,17 @@ def _face_box(face: NDArray, ipd: float, size: tuple[int, int]) -> tuple[int, in
 
 def unfold(face: NDArray, box: tuple[int, int, int, int], ipd: float) -> tuple[NDArray, NDArray]:
     """Layout coordinates (h, w, 2) and surface normals (h, w, 3) of the pixels of ``box``."""
+    import cv2
+
     normals = mesh.vertex_normals(face)
     anchors = mesh.ANCHORS[mesh.ANCHORS < 468]
     spline = mesh.ThinPlate(
         face[anchors, :2].astype(float), np.c_[layout_uv()[anchors], normals[anchors]], smoothing=3e-5
     )
     field = spline.grid(box, max(3.0, 0.10 * ipd))
-    turned = field[..., 2:]
-    return field[..., :2], turned / (np.linalg.norm(turned, axis=-1, keepdims=True) + 1e-6)
+    turned = np.ascontiguousarray(field[..., 2:])
+    longer = 1 / (cv2.sqrt(dot(turned, turned)) + np.float32(1e-6))
+    return np.ascontiguousarray(field[..., :2]), times(turned, longer)
 
 
 def carry(atlas: Atlas, face: NDArray, box: tuple[int, int, int, int], ipd: float) -> tuple[NDArray, NDArray]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from studio.animatic.face import mesh
 from studio.animatic.face.cutout import guided
+from studio.animatic.face.planes import dot
 
 GAMMA = 2.2
 SKIN, BROW, LIPS, BEARD, BLUSH, FOLD, SPOT, EYES, SLOPE_X, SLOPE_Y, MOTTLE, RED, HIDE, OPENING = range(14)
@@ -48,7 +49,11 @@ def to_lab(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """CIE L*a*b* (L 0..100) of float RGB 0..255."""
     import cv2
 
-    return cv2.cvtColor(np.clip(rgb, 0, 255) * np.float32(1 / 255), cv2.COLOR_RGB2LAB)
+    # a third of the time that numpy's clip takes
+    held = cv2.threshold(np.asarray(rgb, np.float32), 255, 255, cv2.THRESH_TRUNC)[1]
+    held = cv2.threshold(held, 0, 0, cv2.THRESH_TOZERO)[1]
+    held *= np.float32(1 / 255)
+    return cv2.cvtColor(held, cv2.COLOR_RGB2LAB)
 
 
 def to_rgb(lab: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -106,10 +111,12 @@ def predict(model: SkinModel, normals: NDArray) -> NDArray[np.float32]:
 
 def skin_likeness(lab: NDArray[np.float32], model: SkinModel) -> NDArray[np.float32]:
     """(h, w) 0..1: colour close to the user's skin, forgiving in lightness (shade), strict in hue."""
-    distance = (lab - model.lab) / (
-        np.maximum(model.spread, np.array([12, 5, 6], np.float32)) * np.array([1.7, 1.4, 1.4], np.float32)
-    )
-    return np.exp(-0.5 * (distance**2).sum(-1)) ** 0.6
+    import cv2
+
+    spread = np.maximum(model.spread, np.array([12, 5, 6], np.float32)) * np.array([1.7, 1.4, 1.4], np.float32)
+    away = cv2.transform(lab, np.column_stack([np.diag(1 / spread), -model.lab / spread]))
+    # to the power .6, for a soft rim
+    return cv2.exp(dot(away, away) * np.float32(-0.5 * 0.6))
 
 
 def colour_mask(likeness: NDArray[np.float32], rgb: NDArray[np.float32], ipd_px: float) -> NDArray[np.float32]:

@@ -42,11 +42,11 @@ def carry(uv: NDArray[np.float32]) -> Carried:
     first, second = _zones()
     # soft shapes: read at half size, enlarged
     small = cv2.resize(uv, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
-    at = (small[..., 0] * _SIDE_PX - 0.5, small[..., 1] * _SIDE_PX - 0.5)
+    at = small * np.float32(_SIDE_PX) - np.float32(0.5)
     size = uv.shape[1::-1]
     carried: list[NDArray[np.float32]] = []
     for zone in (first, second):
-        carried += cv2.split(cv2.remap(zone, *at, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))
+        carried += cv2.split(cv2.remap(zone, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT))
     return tuple(cv2.resize(plane, size) for plane in carried)
 
 
