@@ -109,7 +109,7 @@ class Other:
             striped=scene.look.stripes,
         )
         # beside a real face drawn lines are seen as lines: fewer of them
-        plain = replace(plain, detail=_LINES * plain.detail)
+        plain = replace(plain, sitter=replace(plain.sitter, detail=_LINES * plain.sitter.detail))
         self.is_dyed = plain.dye is not None
         self.warp, self.ipd_px, self.scale = plain.warp, pose.ipd_px, plain.scale
         self.anchors = self._anchored(face, pose)
