@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.face import zones
+from studio.animatic.face.planes import times
 from studio.animatic.face.seen import Seen
 from studio.animatic.face.skin import LIPS, SKIN, SkinModel, blurred_log, level, round_light
 from studio.animatic.face.table import LAYOUT_WIDTH_IPD, layout_uv
@@ -69,15 +70,18 @@ def shave(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
     region = np.clip(2.4 * cv2.GaussianBlur(found.whisker, (0, 0), 0.06 * per_ipd), 0, 1)
     weight = cv2.resize(region, (width, height))
     clean = cv2.resize(found.clean, (width, height), interpolation=cv2.INTER_CUBIC)
-    clean += pores_on(sitter.beard.pores, seen.uv)[..., None]
+    pores = pores_on(sitter.beard.pores, seen.uv)
     lips = np.clip(1.2 * seen.carried[..., LIPS], 0, 1)
     # a lip that shows is redder than the skin; one under a moustache is drawn
-    red = (log[..., 0] - log[..., 1]) - (clean[..., 0] - clean[..., 1])
+    gap = cv2.subtract(clean, log)
+    red = cv2.transform(gap, np.float32([[-1, 1, 0]]))
     red = cv2.GaussianBlur(red, (0, 0), max(0.6, 0.03 * ipd))
     shows = lips * np.clip(red / 0.10 + 0.6 * zone[zones.MOUTH], 0, 1)
-    target = clean + lips[..., None] * _LIP - (0.38 * zone[zones.SEAM])[..., None]
-    log += (amount * weight * (1 - shows))[..., None] * (target - log)
-    view[:] = np.minimum(np.exp(log), 255)
+    # pores, the colour of a lip, the seam of the mouth
+    drawn = cv2.merge([lips, pores - np.float32(0.38) * zone[zones.SEAM]])
+    gap += cv2.transform(drawn, np.column_stack([_LIP, np.ones(3, np.float32)]))
+    log += times(gap, amount * weight * (1 - shows))
+    view[:] = np.minimum(cv2.exp(log), np.float32(255))
     # what was taken for hair there is skin now
     seen.hair[seen.part] *= 1 - amount * weight
 
@@ -262,8 +266,10 @@ def pores_on(texture: NDArray[np.float32], uv: NDArray[np.float32]) -> NDArray[n
     """(h, w) the texture at layout coordinates."""
     import cv2
 
-    at = uv * (LAYOUT_WIDTH_IPD / (2 * _PATCH_IPD) * texture.shape[0])
+    at = uv * np.float32(LAYOUT_WIDTH_IPD / (2 * _PATCH_IPD) * texture.shape[0])
     # mirrored by hand: remap reflects only once
-    period = 2.0 * texture.shape[0]
-    at = np.abs((at % period) - 0.5 * period)
-    return cv2.remap(texture, at[..., 0], at[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    period = np.float32(2 * texture.shape[0])
+    # numpy's remainder takes ten times as long
+    at -= period * np.floor(at * (1 / period))
+    at = np.abs(at - np.float32(0.5) * period)
+    return cv2.remap(texture, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)

@@ -32,7 +32,7 @@ from studio.animatic.face import (
 )
 from studio.animatic.face.atlas import paint
 from studio.animatic.face.backdrop import evidence, fit_backdrop
-from studio.animatic.face.crop import box_about, crop
+from studio.animatic.face.crop import box_about, crop, whole_quarters
 from studio.animatic.face.folds import Gains
 from studio.animatic.face.glasses import find_glasses, keep_straight
 from studio.animatic.face.head_matte import beside_long_hair, no_spikes, only_attached
@@ -115,8 +115,8 @@ class Reager:
         keep_straight(field, (left, top), pose, self.sitter.glasses)
         chin = face[mesh.CHIN, 1] - top + 0.6 * pose.ipd_px
         layer = _warped(layer, field, round(float(chin)) if self.scale > _ENLARGED else field.shape[0])
-        *planes, share = cv2.split(layer)
-        layer = cv2.merge([*(cv2.min(plane, share) for plane in planes), share])
+        share = cv2.extractChannel(layer, 3)
+        layer = cv2.min(layer, cv2.merge([share, share, share, share]))
         x0, y0 = self.view_px[:2]
         return Patch(layer, round(x0 * self.scale), round(y0 * self.scale))
 
@@ -176,6 +176,7 @@ class Reager:
             _dye_below(rgb, alpha, pose, sitter.hair, self.dye)
         reach = max(_BODY_SKIN_IPD, sitter.hair.reach_ipd + 0.2)
         x0, y0, x1, y1 = box_about(pose.centre_px, pose.ipd_px, (2.5, 3.2, reach), alpha.shape)
+        x1, y1 = whole_quarters(x0, x1, alpha.shape[1]), whole_quarters(y0, y1, alpha.shape[0])
         rgb, alpha = rgb[y0:y1, x0:x1], alpha[y0:y1, x0:x1]
         face = face - np.array([x0, y0, 0], np.float32)
         pose = replace(pose, centre_px=pose.centre_px - (x0, y0))
@@ -317,12 +318,17 @@ def _warped(layer: NDArray[np.uint8], field: NDArray[np.float32], fine_rows: int
 
     fine = field.shape[0] if fine_rows >= field.shape[0] else max(0, fine_rows)
     out = cv2.remap(layer, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    share = out[:fine, :, 3]
-    columns, rows = np.flatnonzero(share.max(0)) if fine else [], np.flatnonzero(share.max(1)) if fine else []
-    if len(columns) and len(rows):
-        head = np.s_[rows[0] : fine, columns[0] : columns[-1] + 1]
-        out[head] = cv2.remap(layer, field[head], None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
+    share = cv2.extractChannel(out, 3)
+    for top in range(0, fine, _STRIP_PX):  # a head is narrower above and below than in its middle
+        x, y, width, height = cv2.boundingRect(share[top : min(fine, top + _STRIP_PX)])
+        if height:
+            strip = np.s_[top + y : top + y + height, x : x + width]
+            out[strip] = cv2.remap(layer, field[strip], None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)
     return out
+
+
+_STRIP_PX = 24
+"""Height of the pieces in which a layer is warped finely; by trial."""
 
 
 def _filmed(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from studio.animatic.face import body_skin, hair, mesh, occluder, skin
 from studio.animatic.face.atlas import Atlas
+from studio.animatic.face.crop import whole_quarters
 from studio.animatic.face.glasses import Glasses
 from studio.animatic.face.glasses import mask as glasses_mask
 from studio.animatic.face.occluder import FaceColours
@@ -116,7 +117,8 @@ def _face_box(face: NDArray, ipd: float, size: tuple[int, int]) -> tuple[int, in
     low, high = face[:468, :2].min(0), face[:468, :2].max(0)
     x0, y0 = np.maximum(np.floor(low - 0.25 * ipd), 0).astype(int)
     x1, y1 = np.minimum(np.ceil(high + np.array([0.25, 0.9]) * ipd), size).astype(int)
-    return int(x0), int(y0), int(max(x1, x0 + 2)), int(max(y1, y0 + 2))
+    x1, y1 = whole_quarters(x0, max(x1, x0 + 2), size[0]), whole_quarters(y0, max(y1, y0 + 2), size[1])
+    return int(x0), int(y0), int(x1), int(y1)
 
 
 def unfold(face: NDArray, box: tuple[int, int, int, int], ipd: float) -> tuple[NDArray, NDArray]:

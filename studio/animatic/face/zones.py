@@ -36,7 +36,18 @@ Carried = tuple[NDArray[np.float32], ...]
 
 
 def carry(uv: NDArray[np.float32]) -> Carried:
-    """Every zone at layout coordinates ``uv`` (h, w, 2)."""
+    """Every zone at layout coordinates ``uv`` (h, w, 2); the last ones are kept: beard and skin both ask."""
+    global _latest
+    latest = _latest
+    if latest is None or latest[0] is not uv:
+        _latest = latest = uv, _carried(uv)
+    return latest[1]
+
+
+_latest: tuple[NDArray[np.float32], Carried] | None = None
+
+
+def _carried(uv: NDArray[np.float32]) -> Carried:
     import cv2
 
     first, second = _zones()
