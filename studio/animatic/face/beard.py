@@ -91,7 +91,10 @@ _LIP = np.array([-0.04, -0.20, -0.14], np.float32)
 
 
 def whiskers(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> NDArray[np.float32]:
-    """(h, w) 0..1 beard on the face's part of the picture, hair by hair."""
+    """(h, w) 0..1 beard on the face's part of the picture, hair by hair.
+
+    Shade on a cheek is as dark as a beard but smooth: what is neither rough nor black is skin.
+    """
     import cv2
 
     fitted = sitter.beard
@@ -100,9 +103,19 @@ def whiskers(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> NDArray[np
     log = np.log(np.clip(rgb[seen.part], 2, 255))
     found = _find(log, seen, sitter.skin, zones.carry(seen.uv), fitted)
     size = seen.skin_like.shape[::-1]
-    near = np.clip(2 * cv2.resize(found.whisker, size), 0, 1)
+    small = found.whisker.shape[::-1]
+    dark = level(found.clean - cv2.resize(log, small, interpolation=cv2.INTER_AREA))
+    # noise and pores fade in shade with the root of the light, in the log they would grow
+    rough = cv2.resize(_rough(log, seen.ipd_px), small, interpolation=cv2.INTER_AREA)
+    rough *= np.exp(-0.5 * np.maximum(dark, 0))
+    rough = cv2.GaussianBlur(rough, (0, 0), max(0.4, 0.05 * seen.ipd_px * small[0] / size[0]))
+    # the throat's shade may be black, hair there is rough
+    black = np.clip((dark - 1.0) / 0.4, 0, 1) * cv2.resize(seen.face, small, interpolation=cv2.INTER_AREA)
+    hairy = np.maximum(np.clip((rough / max(fitted.calm, 0.004) - 1.6) / 1.4, 0, 1), black)
+    near = np.clip(2 * cv2.resize(found.whisker * hairy, size), 0, 1)
     lips = np.clip(1.2 * seen.carried[..., LIPS], 0, 1)
-    return fitted.share * near * np.clip(1.5 * _unlike(log, cv2.resize(found.clean, size)), 0, 1) * (1 - lips)
+    thick = np.clip((level(cv2.resize(found.clean, size) - log) - 0.06) / 0.45, 0, 1)
+    return fitted.share * near * thick * (1 - lips)
 
 
 def fit(rgb: NDArray[np.float32], seen: Seen, model: SkinModel) -> Beard:

@@ -19,7 +19,7 @@ from studio.animatic.face.hair_strands import on_picture
 from studio.animatic.face.planes import between, eroded, times
 from studio.animatic.face.seen import Seen
 from studio.animatic.face.sitter import Sitter
-from studio.animatic.face.skin import BROW, to_lab, to_rgb
+from studio.animatic.face.skin import BROW, round_light, to_lab, to_rgb
 
 Map = NDArray[np.float32]
 
@@ -27,6 +27,8 @@ _EDGE_IPD = 0.08
 """Width of the fine hairs along the hairline, which are hair and skin in one pixel."""
 _UNEVEN = 1.1
 """How far strands differ in when they turn: the share is raised to powers between 2**-1.1 and 2**1.1."""
+_MIXED = 1.3
+"""The same for a beard, whose hairs are thick and turn one by one."""
 _MIDDLE, _SHADE, _GLOSS = 0.82, 0.24, 0.26
 """Lightness of white hair's middle tone, and what its darkest and brightest tenth lie below and above, in shares of
 white: silver hair in soft light goes from about 40 to 85 L* (synthetic and real grey heads)."""
@@ -97,6 +99,8 @@ def grey(rgb: Map, seen: Seen, sitter: Sitter, whiskers: Map, brow: Map) -> None
 
 def _grey_face(rgb: Map, seen: Seen, sitter: Sitter, hair: Map, whiskers: Map, brow: Map) -> None:
     """Beard and brows; both are short, so every hair is its own strand."""
+    import cv2
+
     ages, look, part = sitter.ages, sitter.hair_look, seen.part
     y = seen.head[part][..., 1]
     # chin and sideburns first, the moustache last; brows ten years after the hair
@@ -110,19 +114,28 @@ def _grey_face(rgb: Map, seen: Seen, sitter: Sitter, hair: Map, whiskers: Map, b
     for mask, white, top in ((whiskers, beard, 6.0), (brow, brows_white + 0 * y, -4.0)):
         mask = np.clip(mask, 0, 1) * (1 - hair[part])
         rows, columns = _around(mask)
-        if not mask[rows, columns].size:
+        if not mask[rows, columns].size or white.max() <= 0:
             continue
         view = rgb[part][rows, columns]
         lab = to_lab(view)
-        _, strands = form_and_strands(lab[..., 0], seen.ipd_px)
-        own = np.clip(strands / 8, -1, 1)
-        share = white[rows, columns] ** np.exp2(-_UNEVEN * own)
-        # never much brighter than the skin they grow on: its edge is not found to a hair
-        bright = min(look.white * 0.86, float(sitter.skin.lab[0]) + top)
-        goal = np.maximum(bright * (0.84 + 0.02 * np.clip(strands, -8, 8)), lab[..., 0])
-        lab[..., 0] += share * (goal - lab[..., 0])
+        here, wide = mask[rows, columns], 0.1 * seen.ipd_px
+        # hair beside skin would all be a dark strand of it
+        among = cv2.GaussianBlur(lab[..., 0] * here, (0, 0), wide) / (cv2.GaussianBlur(here, (0, 0), wide) + 1e-3)
+        form, strands = form_and_strands(among + here * (lab[..., 0] - among), seen.ipd_px)
+        contrast = strands / (form + np.float32(8))
+        woven = on_picture(look.strands, seen.head[part][rows, columns])
+        woven -= cv2.GaussianBlur(woven, (0, 0), max(0.6, 0.03 * seen.ipd_px))
+        own = np.clip(0.25 * contrast / 0.15 + 1.2 * woven, -1, 1)
+        share = white[rows, columns] ** np.exp2(-_MIXED * own)
+        # hair is never much brighter than the skin it grows on, in its light; its edge is not found to a hair
+        light = round_light(sitter.skin, seen.normals, seen.ipd_px)
+        lit = np.exp(np.clip(light[rows, columns], -0.15, 0.1))
+        bright = lit * min(look.white * 0.9, float(sitter.skin.lab[0]) + top)
+        goal = bright * (0.95 + 0.05 * np.clip(form / bright, 0, 1))
+        goal *= 1 + np.clip(contrast, -0.15, 0.05) + np.float32(0.4) * np.minimum(woven, 0.2)
+        lab[..., 0] += share * (np.maximum(goal, lab[..., 0]) - lab[..., 0])
         _tint(lab, share, look)
-        _exchange(view, mask[rows, columns], view.copy(), to_rgb(lab))
+        _exchange(view, here, view.copy(), to_rgb(lab))
 
 
 def _later(from_years: float, to_years: float, delay_years: float) -> float:

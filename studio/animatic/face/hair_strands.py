@@ -104,4 +104,8 @@ def _usual(long: float) -> Map:
     round_face = np.arctan2(x, -above) * 2
     away = np.arctan2(above, x) * 2
     both = [np.dstack([np.cos(angle), np.sin(angle)]) for angle in (round_face, away)]
-    return (long * both[0] + (1 - long) * both[1]).astype(np.float32)
+    # whiskers grow down and a little outwards
+    beard = np.clip((y - 0.4) / 0.4, 0, 1) * np.clip((1.3 - np.abs(x)) / 0.3, 0, 1)
+    down = np.dstack([np.cos(np.pi - 0.8 * x), np.sin(np.pi - 0.8 * x)])
+    hair = long * both[0] + (1 - long) * both[1]
+    return (hair + ((1 - long) * beard)[..., None] * (down - hair)).astype(np.float32)
