@@ -20,6 +20,7 @@ def fade(
     amount: float,
     typical: NDArray[np.float32],
     detail: float,
+    ipd_px: float,
 ) -> None:
     """Change all of them; ``rgb`` (h, w, 3) 0..255.
 
@@ -33,9 +34,13 @@ def fade(
     """
     level = float(typical @ LUMA)
     eyes = _box(carried[..., EYES] + carried[..., BROW])
-    _eyes(rgb[eyes], carried[eyes], amount * free[eyes], typical, level, detail)
+    _eyes(rgb[eyes], carried[eyes], amount * free[eyes], typical, level, detail, ipd_px)
     lips = _box(carried[..., LIPS])
-    _lips(rgb[lips], carried[lips][..., LIPS], amount * free[lips], typical, level)
+    _lips(rgb[lips], carried[lips][..., LIPS], amount * free[lips], typical, level, ipd_px)
+
+
+_LID_IPD = 0.03
+"""How far the lid comes down by 75; the opening is about 0.15 high; by eye on old portraits."""
 
 
 def _box(mask: NDArray[np.float32]) -> tuple[slice, slice]:
@@ -53,6 +58,7 @@ def _eyes(
     typical: NDArray[np.float32],
     level: float,
     detail: float,
+    ipd_px: float,
 ) -> None:
     """Yellower whites, a veil on the iris (arcus), fewer lashes and brow hairs, lids that are not sore."""
     if rgb.size == 0:
@@ -62,17 +68,36 @@ def _eyes(
     white = np.clip((luma / level - 0.45) / 0.35, 0, 1)
     # what shines far above the skin is white as well, and more of it
     log = amount * opening * (white + np.clip(luma / level - 1.1, 0, 1))
-    rgb *= np.exp(log[..., None] * (_SCLERA_RGB / GAMMA))
-    veil = (0.13 * detail * amount * opening * (1 - white))[..., None]
+    # in a dark face whites stand out more, so more of it shows
+    rgb *= np.exp(log[..., None] * (_SCLERA_RGB / GAMMA * float(np.clip(2.0 - level / 140, 1, 1.6))))
+    veil = (0.06 * detail * amount * opening * (1 - white))[..., None]
     rgb += veil * (level * np.array([0.62, 0.64, 0.66], np.float32) - rgb)
     dark = np.clip((0.72 * level - luma) / (0.35 * level), 0, 1)
-    lashes = 0.40 * detail * amount * dark * np.clip(lid - 1.2 * opening, 0, 1)
+    lashes = 0.18 * detail * amount * dark * np.clip(lid - 1.2 * opening, 0, 1)
     # brows thin out in gaps
     gaps = np.clip(1 + 0.5 * carried[..., MOTTLE], 0, 2)
     brows = np.minimum(0.28 * amount * gaps, 0.7) * dark * np.clip(1.2 * carried[..., BROW], 0, 1)
     rgb += np.maximum(lashes, brows)[..., None] * (0.86 * typical - rgb)
     # lids in shade are red in a small picture; drawn large they would look sore
     rgb += (0.40 * amount * lid * (1 - opening))[..., None] * ((rgb @ LUMA)[..., None] - rgb)
+    _hang(rgb, opening, amount, typical, ipd_px)
+
+
+def _hang(
+    rgb: NDArray[np.float32],
+    opening: NDArray[np.float32],
+    amount: NDArray[np.float32],
+    typical: NDArray[np.float32],
+    ipd_px: float,
+) -> None:
+    """The upper lid hangs over the eye: its shade takes the top of the opening."""
+    down = _LID_IPD * ipd_px
+    whole, share = int(down), down - int(down)
+    above = np.zeros_like(opening)
+    for rows, weight in ((whole, 1 - share), (whole + 1, share)):
+        above[rows:] += weight * opening[: opening.shape[0] - rows]
+    shade = 0.75 * np.minimum(amount, 1) * np.clip(opening - above, 0, 1)
+    rgb += shade[..., None] * np.minimum(0.42 * typical - rgb, 0)
 
 
 def _lips(
@@ -81,16 +106,24 @@ def _lips(
     amount: NDArray[np.float32],
     typical: NDArray[np.float32],
     level: float,
+    ipd_px: float,
 ) -> None:
     """Paler and nearer to skin, most at their rim; teeth, which are not red, a little yellower."""
     if rgb.size == 0:
         return
+    import cv2
+
     luma = rgb @ LUMA
     redness = rgb[..., 0] / (rgb[..., 1] + 8) / (typical[0] / (typical[1] + 8))
     red = np.clip((redness - 0.86) / 0.10, 0, 1) * lips
-    rim = 4 * lips * (1 - lips)
-    weight = amount * red * np.clip(0.62 + 0.25 * rim, 0, 0.9)
-    bright = luma + 0.25 * (0.82 * level - luma)
+    # thin lips: the rim becomes skin, in its light, and the red is what is left between
+    inner = cv2.GaussianBlur(lips, (0, 0), max(0.5, 0.045 * ipd_px))
+    rim = np.clip((0.92 - inner) / 0.35, 0, 1)
+    weight = np.minimum(amount * red * (0.62 + 0.30 * rim), 0.95)
+    # as light as the skin round the mouth, in its light and shade
+    bare = np.clip(1 - 1.5 * lips, 0, 1) + np.float32(1e-3)
+    around = cv2.GaussianBlur(luma * bare, (0, 0), 0.09 * ipd_px) / cv2.GaussianBlur(bare, (0, 0), 0.09 * ipd_px)
+    bright = luma + (0.25 + 0.35 * rim) * (0.82 * np.minimum(around, level) - luma)
     target = bright[..., None] * (typical / level * np.array([1.03, 0.97, 0.99], np.float32))
     rgb += weight[..., None] * (target - rgb)
     teeth = amount * np.clip(lips - red, 0, 1) * np.clip((luma / level - 0.5) / 0.3, 0, 1)

@@ -95,7 +95,7 @@ def _measured(side: int, gains: Gains, sex: float, rng: np.random.Generator) -> 
     # gains found by eye on real portraits; the long lines are drawn anew below, so theirs is small
     fine, middle, low, line = (
         gain * bands[..., k]
-        for k, gain in enumerate((1.0 * gains.fine, 1.3 * gains.fold, 1.2 * gains.sag, 0.6 * gains.fold))
+        for k, gain in enumerate((0.75 * gains.fine, 1.2 * gains.fold, 1.2 * gains.sag, 0.5 * gains.fold))
     )
     # the maps come from few skins: everyone keeps another part of their middle band
     keep = np.clip(1 + 0.4 * noise(middle.shape, 22, 22, rng), 0.3, 1.7)
@@ -110,7 +110,20 @@ def _measured(side: int, gains: Gains, sex: float, rng: np.random.Generator) -> 
 def _wrinkle(shade: Plane, height: Plane, x: Plane, y: Plane, gains: Gains, rng: np.random.Generator) -> None:
     """Lines that come in groups: forehead, crow's feet, below the eyes, cheeks, round the mouth, neck."""
 
-    def grow(across: Plane, along: Plane, mask: Plane, period: float, length: float, depth: float, gain: float) -> None:
+    import cv2
+
+    step = LAYOUT_WIDTH_IPD / x.shape[1]
+
+    def grow(
+        across: Plane,
+        along: Plane,
+        mask: Plane,
+        period: float,
+        length: float,
+        depth: float,
+        gain: float,
+        relief: float = 1.0,
+    ) -> None:
         seed = int(rng.integers(2**31))
         inside = mask > 0.004
         if gain <= 0 or not inside.any():
@@ -119,23 +132,24 @@ def _wrinkle(shade: Plane, height: Plane, x: Plane, y: Plane, gains: Gains, rng:
         field = np.zeros_like(mask)
         field[inside] = ripples(across[inside], along[inside], period, length, own)
         deep = valleys(field, mask, gain)
-        shade[:] -= depth * (0.85 * deep - 0.25 * gain * mask)
-        height[:] -= 0.028 * period * (depth / 0.06) * deep
+        # skin dips towards a line from both sides: the line alone would be a scratch
+        dip = cv2.GaussianBlur(deep, (0, 0), max(0.4, 0.17 * period / step))
+        shade[:] -= depth * (0.45 * deep + 0.65 * dip - 0.25 * gain * mask)
+        height[:] -= 0.028 * period * (depth / 0.06) * relief * (0.4 * deep + 0.8 * dip)
 
     # no line runs straight for long
-    step = LAYOUT_WIDTH_IPD / x.shape[1]
     x, y = (part + 0.018 * noise(x.shape, 0.10 / step, 0.10 / step, rng) for part in (x, y))
     forehead = _box(x, 0.0, 0.74, 0.28) * _box(y, -0.62, 0.24, 0.13)
     # lines rise over the brows and dip between them, or run level, from person to person
     arch, tilt = rng.uniform(-0.02, 0.11), rng.uniform(-0.04, 0.04)
     bent = y + arch * np.cos(2.6 * x) + tilt * x + 0.10 * x * x
-    grow(bent, x, forehead, float(rng.uniform(0.13, 0.17)), 0.80, 0.080, gains.fold)
+    grow(bent, x, forehead, float(rng.uniform(0.13, 0.17)), 1.1, 0.080, gains.fold)
     grow(bent, x, forehead, 0.075, 0.35, 0.030, gains.fine)
     radial, turn = _polar(x, y, (0.0, 1.10), 1.35)
     for side in (-1.0, 1.0):
         r, angle = _polar(side * x, y, (0.70, -0.02))
         fan = _box(angle, 0.02, 0.62, 0.35) * _box(r, 0.26, 0.14, 0.09) * (side * x > 0.6)
-        grow(0.30 * angle, r, fan.astype(np.float32), 0.105, 0.36, 0.07, gains.fine)
+        grow(0.30 * angle, r, fan.astype(np.float32), 0.105, 0.36, 0.075, gains.fine)
         lid_r, lid_turn = _polar(side * x, y, (0.51, -0.02), 1.5)
         lid = _box(lid_turn, 1.5, 0.75, 0.4) * _box(lid_r, 0.36, 0.09, 0.06)
         grow(lid_r + 0.04 * np.cos(lid_turn), 0.4 * lid_turn, lid, 0.055, 0.22, 0.05, gains.fine)
@@ -148,11 +162,12 @@ def _wrinkle(shade: Plane, height: Plane, x: Plane, y: Plane, gains: Gains, rng:
                 y * np.cos(lean_rad) - x * side * np.sin(lean_rad),
             )
             wide = _box(x * side, 0.72, 0.28, 0.22) * _box(y, 0.76, 0.46, 0.3)
-            grow(u, v, wide, 0.040, 0.07, 0.018, gains.fine)
+            grow(u, v, wide, 0.040, 0.07, 0.012, gains.fine)
     mouth = _box(x, 0.0, 0.27, 0.12) * np.maximum(_box(y, 0.87, 0.06, 0.05), 0.5 * _box(y, 1.36, 0.05, 0.05))
-    grow(x * (1 + 0.25 * np.abs(y - 1.1)), y, mouth, 0.075, 0.24, 0.06, gains.sag)
+    grow(x * (1 + 0.25 * np.abs(y - 1.1)), y, mouth, 0.075, 0.24, 0.042, gains.sag)
     neck = _box(x, 0.0, 0.5, 0.4) * _box(y, 2.14, 0.16, 0.26)
-    grow(y - 0.14 * x * x, x, neck, 0.09, 0.16, 0.016, gains.sag)
+    # thin loose skin, not waves: many lines, next to no relief
+    grow(y - 0.14 * x * x, x, neck, 0.07, 0.24, 0.016, gains.sag, 0.25)
 
 
 def _groove(shade: Plane, height: Plane, x: Plane, y: Plane, gains: Gains, rng: np.random.Generator) -> None:
@@ -169,17 +184,17 @@ def _groove(shade: Plane, height: Plane, x: Plane, y: Plane, gains: Gains, rng: 
                 groove.cut(shade, height, x, y, path, gain * depth, own)
 
     nasolabial = [(0.34, 0.55), (0.42, 0.68), (0.50, 0.80), (0.57, 0.95), (0.61, 1.10)]
-    cut(nasolabial[::-1], Groove(0.022, 0.24, 0.12, 0.22), gains.fold)
+    cut(nasolabial[::-1], Groove(0.024, 0.25, 0.13, 0.22), gains.fold)
     bag = [(0.27, 0.10), (0.36, 0.21), (0.50, 0.27), (0.65, 0.25), (0.78, 0.16)]
-    cut(bag, Groove(0.020, 0.15, 0.11, 0.14), gains.fold)
+    cut(bag, Groove(0.020, 0.17, 0.11, 0.16), gains.fold)
     trough = [(0.27, 0.10), (0.34, 0.27), (0.46, 0.42), (0.60, 0.52), (0.74, 0.55)]
     cut(trough, Groove(0.035, 0.06, 0.09, 0.10), gains.sag)
     marionette = [(0.41, 1.12), (0.45, 1.20), (0.48, 1.32), (0.47, 1.46)]
-    cut(marionette[::-1], Groove(0.024, 0.15, 0.10, 0.16), gains.sag)
+    cut(marionette[::-1], Groove(0.024, 0.17, 0.10, 0.16), gains.sag)
     jowl = [(0.92, 1.28), (0.78, 1.44), (0.62, 1.54), (0.48, 1.55), (0.40, 1.46)]
     cut(jowl[::-1], Groove(0.045, 0.08, 0.12, 0.20), gains.sag)
     frown = [(0.075, -0.06), (0.09, -0.20), (0.075, -0.38)]
-    cut(frown, Groove(0.026, 0.13, 0.05, 0.05), gains.fold)
+    cut(frown, Groove(0.034, 0.09, 0.06, 0.05), gains.fold)
     hood = [(0.30, -0.08), (0.42, -0.15), (0.56, -0.165), (0.70, -0.12), (0.82, 0.01)]
     cut(hood, Groove(0.030, 0.10, 0.10, 0.06), gains.sag)
     band = [(0.14, 1.80), (0.18, 2.1), (0.24, 2.5)]
@@ -196,7 +211,7 @@ def _necklace(shade: Plane, height: Plane, x: Plane, y: Plane, gain: float, rng:
         knots = np.c_[across, level + 0.13 * across**2 + rng.uniform(-0.05, 0.05)]
         path, depth = Path.through(knots, rng, 0.025), rng.uniform(0.6, 1.0)
         if gain > 0:
-            Groove(0.026, 0.13, 0.06, 0.08).cut(shade, height, x, y, path, gain * depth, rng)
+            Groove(0.032, 0.08, 0.06, 0.03).cut(shade, height, x, y, path, gain * depth, rng)
 
 
 def _sag(shade: Plane, height: Plane, x: Plane, y: Plane, gains: Gains, rng: np.random.Generator) -> None:
@@ -213,6 +228,8 @@ def _sag(shade: Plane, height: Plane, x: Plane, y: Plane, gains: Gains, rng: np.
         shade -= gains.sag * hollow
         full = 0.020 * depth[5] * blob(x, y, (side * 0.54, 0.17), (0.16, 0.045))
         height += gains.fold * full + gains.sag * 0.05 * blob(x, y, (side * 0.66, 1.42), (0.12, 0.10))
+        # the brow's skin comes down on the lid
+        shade -= gains.sag * 0.20 * blob(x, y, (side * 0.54, -0.075), (0.19, 0.035), side * 6)
     shade -= 0.16 * gains.sag * blob(x, y, (0.0, 1.95), (0.40, 0.12))
 
 

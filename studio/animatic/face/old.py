@@ -35,13 +35,15 @@ from studio.animatic.face.skin import (
 from studio.animatic.face.spots import carry_hide
 
 # natural logs, linear light, per unit of what they tint; shadows in folds are a little redder than the skin
-_FOLD_RGB = np.array([0.83, 1.05, 1.14], np.float32)
+_FOLD_RGB = np.array([0.80, 1.06, 1.16], np.float32)
+# log of the channels of light skin in white light over its luma, for which the above holds
+_USUAL_HUE = np.array([0.17, -0.06, -0.18], np.float32)
 _GLINT_RGB = np.array([1.1, 1.0, 0.9], np.float32)
-_DEEPEST = 0.95
+_DEEPEST, _DARKEST = 0.80, 1.35
 _SPOT_RGB = -0.34 * np.array([0.70, 1.0, 1.30], np.float32)
-_MOTTLE_RGB = -0.045 * np.array([0.75, 1.0, 1.15], np.float32)
+_MOTTLE_RGB = -0.035 * np.array([0.75, 1.0, 1.15], np.float32)
 _RED_RGB = np.array([0.01, -0.12, -0.09], np.float32)
-_SALLOW_RGB = np.array([-0.02, -0.025, -0.085], np.float32)
+_SALLOW_RGB = np.array([0.035, 0.035, -0.045], np.float32)
 
 
 def weather(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter, bare: NDArray[np.float32]) -> None:
@@ -56,7 +58,7 @@ def weather(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter, bare: NDArray[
     allowed = np.maximum(on_face, beside) * bare * seen.free * _to_the_edge(seen) * seen.alpha[seen.part]
     typical = to_rgb(sitter.skin.lab[None, None])[0, 0]
     amount = min(0.6 * gains.sag + 0.4 * gains.fold, 1.1)
-    features.fade(view, carried, seen.free, amount, typical, sitter.detail)
+    features.fade(view, carried, seen.free, amount, typical, sitter.detail, seen.ipd_px)
     _multiply(view, _log_ratio(view, seen, sitter, gains, allowed))
     weather_beside(rgb, seen, sitter)
 
@@ -155,19 +157,19 @@ def _log_ratio(
     """(h, w, 3) natural log of old / filmed, linear light."""
     carried, lightness = seen.carried, float(sitter.skin.lab[0])
     # a face too small for lines shows its age by shade alone
-    broad = 1 + 0.45 * (1 - sitter.detail)
+    broad = 1 + 0.6 * (1 - sitter.detail)
     fold = broad * carried[..., FOLD] + relit(carried[..., SLOPE_X], carried[..., SLOPE_Y], seen, sitter.skin)
     # on a cheek seen from aside lines crowd together; there the mesh is least sure of itself, too
-    away = 1 - np.clip((seen.normals[..., 2] - 0.32) / 0.30, 0, 1)
+    away = 1 - np.clip((_toward(seen) - 0.32) / 0.30, 0, 1)
     fold *= 1 - away * np.clip(1.5 * carried[..., SKIN], 0, 1)
-    fold += _own_folds(rgb, carried[..., SKIN] * allowed, seen.ipd_px) * min(1.5 * gains.fold, 1.3)
+    own = min(1.5 * gains.fold, 1.3) * (0.5 + 0.5 * sitter.detail)
+    fold += own * _own_folds(rgb, carried[..., SKIN] * allowed, seen.ipd_px)
     # a fold in dark skin is as deep but shows less, for the eye judges differences, not ratios; who hides half the
     # face behind a beard shows age in the other half
     strength = float(np.clip(2.3 - lightness / 60, 1.22, 1.8)) * (1 + 0.2 * sitter.skin.bearded)
     brightest = BRIGHTEST * (1 + 1.5 * float(np.clip((55 - lightness) / 25, 0, 1)))
-    fold = np.minimum(fold * np.float32(1.5 * strength), brightest)
-    # where several folds meet it gets no darker for ever: a flat dark band is what paint looks like
-    shade = np.float32(_DEEPEST) * (np.exp(np.minimum(fold, 0) / np.float32(_DEEPEST)) - 1) * allowed
+    fold = np.minimum(fold * np.float32(1.85 * strength), brightest)
+    shade = _deep(np.minimum(fold, 0), seen.ipd_px) * allowed
     # what glares has nothing left to gain
     glint = np.maximum(fold, 0) * allowed * np.clip((250 - rgb.max(-1)) / 60, 0, 1)
     mask = carried[..., HIDE] * allowed
@@ -180,7 +182,34 @@ def _log_ratio(
         shade,
         glint,
     ]
-    return _mixed(planes, _tints(sitter.skin, gains))
+    log = _mixed(planes, _tints(sitter.skin, gains))
+    # a channel at its end was brighter than it shows: it falls later than the others, else light skin goes grey
+    full = np.clip((rgb[..., 0] - 215) / 40, 0, 1) * np.clip((rgb[..., 0] - rgb[..., 2]) / 80, 0, 1)
+    log *= 1 + full[..., None] * np.array([-0.28, 0.11, 0.11], np.float32)
+    return log
+
+
+def _deep(shade: NDArray[np.float32], ipd_px: float) -> NDArray[np.float32]:
+    """(h, w) <= 0: hollows get no darker for ever, as a flat dark band looks like paint, but lines in them show."""
+    import cv2
+
+    height, width = shade.shape
+    step = max(1, int(0.04 * ipd_px))
+    small = cv2.resize(shade, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_AREA)
+    small = cv2.GaussianBlur(small, (0, 0), max(0.5, 0.05 * ipd_px / step))
+    less = np.maximum(np.float32(_DEEPEST) * (np.exp(small / np.float32(_DEEPEST)) - 1) - small, 0)
+    return np.clip(shade + cv2.resize(less, (width, height), interpolation=cv2.INTER_LINEAR), -_DARKEST, 0)
+
+
+def _toward(seen: Seen) -> NDArray[np.float32]:
+    """(h, w) how far the face there looks at the camera, without what is as small as a nose's side."""
+    import cv2
+
+    height, width = seen.normals.shape[:2]
+    step = max(1, int(0.08 * seen.ipd_px))
+    small = cv2.resize(seen.normals[..., 2], (max(2, width // step), max(2, height // step)))
+    small = cv2.GaussianBlur(small, (0, 0), 0.22 * seen.ipd_px / step)
+    return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _tints(model: SkinModel, gains: Gains) -> NDArray[np.float32]:
@@ -190,14 +219,15 @@ def _tints(model: SkinModel, gains: Gains) -> NDArray[np.float32]:
     fair = float(np.clip((lightness - 35) / 30, 0, 1))
     typical = np.maximum(to_rgb(model.lab[None, None])[0, 0], 8)
     # less blood and less light through it: mixed with its own grey, which for skin is a tint
-    pale = 0.14 / max(1.0, gains.pigment) * GAMMA * (float(typical @ LUMA) / typical - 1)
+    pale = 0.20 / max(1.0, gains.pigment) * GAMMA * (float(typical @ LUMA) / typical - 1)
     return np.array(
         [
             (1.35 - 0.35 * fair) * _MOTTLE_RGB,
             (0.8 + 0.2 * fair) * _SPOT_RGB,
             (0.3 + 0.7 * fair) * _SALLOW_RGB + np.clip(pale, -0.12, 0.12),
             fair * _RED_RGB,
-            _FOLD_RGB,
+            # skin in shade keeps its hue and gets more of it: in warm light a neutral shade is a grey smear
+            _FOLD_RGB * np.clip(1 - 0.2 * (np.log(typical / float(typical @ LUMA)) - _USUAL_HUE), 0.75, 1.3),
             _GLINT_RGB,
         ],
         np.float32,
@@ -242,6 +272,8 @@ def _own_folds(rgb: NDArray[np.float32], skin: NDArray[np.float32], ipd_px: floa
     inside = cv2.resize(skin, size, interpolation=cv2.INTER_AREA) ** 2
     weight = inside + np.float32(1e-3)
     sigma = ipd_px / step
+    # the shade along the face's outline, its hair and its eyes is form
+    inside *= np.clip(cv2.GaussianBlur(inside, (0, 0), 0.09 * sigma) / 0.35 - 1.25, 0, 1)
     small = cv2.GaussianBlur(luma, (0, 0), max(0.6, 0.018 * sigma))
     wide = cv2.GaussianBlur(luma * weight, (0, 0), 0.10 * sigma) / cv2.GaussianBlur(weight, (0, 0), 0.10 * sigma)
     # a shade of a few per cent is noise or form, one of a third is hair or a frame's edge

@@ -57,7 +57,8 @@ def mottle(x: Plane, y: Plane, rng: np.random.Generator) -> Plane:
     large = noise(x.shape, 0.11 / step, 0.11 / step, rng)
     small = noise(x.shape, 0.032 / step, 0.032 / step, rng)
     grain = noise(x.shape, 0.012 / step, 0.012 / step, rng)
-    return np.clip(0.62 * large + 0.55 * small + 0.35 * grain, -2.2, 2.2)
+    # what is as wide as a finger's tip and dark reads as dirt, so little of that
+    return np.clip(0.55 * large + 0.22 * small + 0.45 * grain, -2.2, 2.2)
 
 
 def redness(x: Plane, y: Plane, rng: np.random.Generator) -> Plane:

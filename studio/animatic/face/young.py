@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.face import zones
+from studio.animatic.face.folds import Gains
 from studio.animatic.face.seen import Seen
 from studio.animatic.face.sitter import Sitter
 from studio.animatic.face.skin import BLUSH, BROW, EYES, LIPS, SKIN, blurred_log, level, round_light
@@ -107,7 +108,9 @@ def _smooth_skin(
     import cv2
 
     ages, ipd = sitter.ages, seen.ipd_px
-    left, child = 1 - ages.younger, ages.child
+    left, child, lifted = 1 - ages.younger, ages.child, lifting(sitter)
+    if lifted > 0:
+        neck = np.maximum(neck, lifted * _closed(neck, ipd) * seen.alpha[seen.part])
     skin = np.maximum(face, neck)
     height, width = skin.shape
     half = (-(-width // 2), -(-height // 2))
@@ -121,12 +124,12 @@ def _smooth_skin(
     # dark structure goes before bright: a fold is a shadow, a cheek's light is the form
     fold, bone = middle - lines, lines - broad
     fold_light, bone_light = level(fold), level(bone)
-    dark, bright = left, 0.25 + 0.75 * left
+    dark, bright = left * (1 - 0.7 * lifted), (0.25 + 0.75 * left) * (1 - 0.4 * lifted)
     gain = np.where(fold_light < 0, dark, bright)
     gain = gain + keep * (1 - gain)
-    bone_dark = (1 - 0.62 * child) * (0.45 + 0.55 * left)
+    bone_dark = (1 - 0.62 * child) * (0.45 + 0.55 * left) * (1 - 0.6 * lifted)
     bone_bright = (1 - 0.38 * child) * (0.6 + 0.4 * left)
-    bone_gain = np.where(bone_light < 0, bone_dark * (1 - 0.35 * bag * (1 - left)), bone_bright)
+    bone_gain = np.where(bone_light < 0, bone_dark * (1 - (0.35 + 0.25 * lifted) * bag * (1 - left)), bone_bright)
     formed = cv2.resize(face, half, interpolation=cv2.INTER_AREA)
     bone_gain = 1 + (bone_gain - 1) * (1 - keep) * formed
     form = cv2.resize(round_light(sitter.skin, seen.normals, ipd), half, interpolation=cv2.INTER_AREA)
@@ -141,12 +144,31 @@ def _smooth_skin(
     light_fine = level(fine)[..., None]
     # grain stays, what stands out of it (pores, stubble, hairlines of age) is pressed down to it
     grain = float((np.abs(light_fine[..., 0]) * skin).sum() / (skin.sum() + 1e-3)) + 1e-3
-    limit = 1.5 * grain
-    calm = left * light_fine + (1 - left) * 0.78 * limit * np.tanh(light_fine / limit)
+    # in old skin creases are a part of that mean, and the deepest of them are as narrow as grain
+    limit, stays = 1.5 * grain * (1 - 0.6 * lifted), left * (1 - 0.7 * lifted)
+    calm = stays * light_fine + (1 - stays) * 0.78 * limit * np.tanh(light_fine / limit)
     log += cv2.resize(change, size)
     pressed = (calm + 1e-4) / (light_fine + np.copysign(1e-4, light_fine))
     log += (calm - light_fine + (even * np.clip(pressed, 0, 1) - 1) * (fine - light_fine)) * skin[..., None]
     return cv2.resize(broad, size)
+
+
+def lifting(sitter: Sitter) -> float:
+    """0..1, how much of what folds and sags an old person loses; 0 for one who has not got it yet."""
+    lost = Gains.between(sitter.ages.to_years, sitter.ages.from_years)
+    return float(np.clip(0.5 * (lost.fold + lost.sag), 0, 1))
+
+
+def _closed(mask: NDArray[np.float32], ipd_px: float) -> NDArray[np.float32]:
+    """(h, w) the mask without gaps as narrow as the creases of a throat."""
+    import cv2
+
+    height, width = mask.shape
+    step = max(1, int(0.04 * ipd_px))
+    small = cv2.resize(mask, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_AREA)
+    disc = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * max(1, round(0.09 * ipd_px / step)) + 1,) * 2)
+    closed = cv2.GaussianBlur(cv2.morphologyEx(small, cv2.MORPH_CLOSE, disc), (0, 0), 0.8)
+    return cv2.resize(closed, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def _tint(log: NDArray[np.float32], tone: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
