@@ -173,7 +173,8 @@ def _as_person(finder: Finder, name: str, identity: str, rgb: Frame, matte, year
 
 def pieces(finder: Finder, names: list[str] | None) -> Iterator[Piece]:
     """The clips, each as soon as it is read."""
-    from studio.animatic.face.mesh import pose_of, steady
+    from studio.animatic.face.mesh import pose_of
+    from studio.animatic.face.steady import on_skin
     from studio.media.read import open_clip
 
     for name, (file, first, years, sex) in _CLIPS.items():
@@ -191,7 +192,7 @@ def pieces(finder: Finder, names: list[str] | None) -> Iterator[Piece]:
         found = np.isfinite(np.array(faces)[:, 0, 0])
         if not found.any():
             raise SystemExit(f"{name}: no face found in any frame")
-        steadied = steady(np.array(faces))
+        steadied = on_skin(np.array(faces), frames)
         mattes = [finder.matte(frame, face) for frame, face in zip(frames, steadied, strict=True)]
         best = _best(frames, steadied, found)
         ipd = pose_of(steadied[best]).ipd_px

@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face import mesh, reager
+from studio.animatic.face import reager
+from studio.animatic.face.steady import Follower
 from studio.animatic.inplace.figure import Cut, Figure, cut_by, plan_figure
 from studio.animatic.inplace.picture import Seen, aged_picture
 from studio.animatic.person import measure
@@ -176,22 +177,22 @@ def _cut(tracks: Tracks) -> Cut:
 
 def follow_faces(clip: Clip, tracks: Tracks, run: Run) -> NDArray[np.float32]:
     """(n, 478, 3) landmarks of every frame, steadied; where the face is lost, carried on between its neighbours."""
-    faces = np.full((clip.frame_count, 478, 3), np.nan, np.float32)
+    analysed = {int(frame): row for row, frame in enumerate(tracks.frame)}
+    follower, lost = Follower(), 0
     with hush():
         opened = FaceFinder()
     with closing(opened) as finder, closing(clip.frames()) as frames:  # type: ignore[type-var]
         for index, picture in enumerate(run.watch(frames, "faces", clip.frame_count)):
             found = finder.find(picture, tracks.pose_at(index))
-            if found is not None:
-                faces[index] = found
-    lost = ~np.isfinite(faces[:, 0, 0])
-    # what the analysis saw counts where this pass saw nothing
-    for row in np.flatnonzero(lost[tracks.frame]):
-        faces[tracks.frame[row]] = tracks.face_px[row]
-    lost = float((~np.isfinite(faces[:, 0, 0])).mean())
-    if lost > 0.02:
-        run.warn(f"The face is not seen in {100 * lost:.0f} % of the clip; it is carried on from before and after.")
-    return mesh.steady(faces, sigma_frames=1.5 * max(1.0, float(clip.rate) / 30))
+            # what the analysis saw counts where this pass saw nothing
+            if found is None and index in analysed and np.isfinite(tracks.face_px[analysed[index], 0, 0]):
+                found = tracks.face_px[analysed[index]]
+            lost += found is None
+            follower.see(picture, found)
+    if lost > 0.02 * clip.frame_count:
+        share = 100 * lost / clip.frame_count
+        run.warn(f"The face is not seen in {share:.0f} % of the clip; it is carried on from before and after.")
+    return follower.faces_px(1.5 * max(1.0, float(clip.rate) / 30))
 
 
 def film_frames(frames: Iterator[Frame], count: int, rate: Fraction, film_rate: Fraction, film_count: int):

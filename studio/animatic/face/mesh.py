@@ -152,7 +152,7 @@ class ThinPlate:
         count = len(points)
         affine = np.c_[np.ones(count), self._points]
         system = np.zeros((count + 3, count + 3))
-        system[:count, :count] = _kernel(self._points, self._points) + smoothing * np.eye(count)
+        system[:count, :count] = _kernel(_left(self._points), _right(self._points)) + smoothing * np.eye(count)
         system[:count, count:] = affine
         system[count:, :count] = affine.T
         self._weights = np.linalg.solve(system, np.r_[values, np.zeros((3, values.shape[1]))])
@@ -163,9 +163,10 @@ class ThinPlate:
         scaled = ((at - self._centre) / self._scale).astype(at.dtype)
         count = len(points)
         out = scaled @ weights[count + 1 :] + weights[count]
+        left, right = _left(scaled), _right(points)
         for start in range(0, len(at), _ROWS_AT_ONCE):
             some = slice(start, start + _ROWS_AT_ONCE)
-            out[some] += _kernel(scaled[some], points) @ weights[:count]
+            out[some] += _kernel(left[some], right) @ weights[:count]
         return out
 
     def grid(self, box: tuple[int, int, int, int], step_px: float) -> NDArray[np.float32]:
@@ -182,15 +183,28 @@ _ROWS_AT_ONCE = 256
 
 
 def _kernel(a: NDArray, b: NDArray) -> NDArray[np.float64]:
+    """(n, m) r^2 log r^2 between two sets of points, as `_left` and `_right` give them."""
     import cv2
 
-    # squared distances, a.a - 2 a.b + b.b, as one product; cv2 where numpy takes three times as long
-    one = np.ones(1, a.dtype)
-    left = np.column_stack([a, (a**2).sum(1), np.broadcast_to(one, len(a))])
-    right = np.column_stack([-2 * b, np.broadcast_to(one, len(b)), (b**2).sum(1)])
-    squared = left @ right.T
+    # cv2 where numpy takes three times as long
+    squared = a @ b
     cv2.max(squared, 1e-12, dst=squared)
     return cv2.multiply(squared, cv2.log(squared), dst=squared)  # type: ignore[return-value]
+
+
+def _left(points: NDArray) -> NDArray:
+    """(n, 4) what multiplied with `_right` is the squared distance, a.a - 2 a.b + b.b."""
+    out = np.ones((len(points), 4), points.dtype)
+    out[:, :2] = points
+    out[:, 2] = (points * points).sum(1)
+    return out
+
+
+def _right(points: NDArray) -> NDArray:
+    out = np.ones((4, len(points)), points.dtype)
+    out[:2] = -2 * points.T
+    out[3] = (points * points).sum(1)
+    return out
 
 
 def enlarge(coarse: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.float32]:
@@ -210,6 +224,17 @@ def polygon(size: int, points: NDArray, blur_px: float) -> NDArray[np.float32]:
     return soft.astype(np.float32) / 255
 
 
+def filled(faces_px: NDArray) -> NDArray[np.float64]:
+    """Landmarks (n, 478, 3) whose NaN rows are filled from their neighbours; all NaN stays so."""
+    faces = np.array(faces_px, np.float64)
+    found = np.flatnonzero(np.isfinite(faces[:, 0, 0]))
+    if len(found) in (0, len(faces)):
+        return faces
+    rows = np.arange(len(faces))
+    flat = faces.reshape(len(faces), -1)
+    return np.stack([np.interp(rows, found, flat[found, k]) for k in range(flat.shape[1])], 1).reshape(faces.shape)
+
+
 def steady(faces_px: NDArray, sigma_frames: float = 1.5) -> NDArray[np.float32]:
     """Landmarks of a whole shot without jitter.
 
@@ -223,13 +248,9 @@ def steady(faces_px: NDArray, sigma_frames: float = 1.5) -> NDArray[np.float32]:
     """
     from scipy.ndimage import gaussian_filter1d
 
-    faces = np.array(faces_px, np.float64)
-    found = np.flatnonzero(np.isfinite(faces[:, 0, 0]))
-    if len(found) == 0:
+    faces = filled(faces_px)
+    if not np.isfinite(faces).all():
         return faces.astype(np.float32)
-    rows = np.arange(len(faces))
-    flat = faces.reshape(len(faces), -1)
-    faces = np.stack([np.interp(rows, found, flat[found, k]) for k in range(flat.shape[1])], 1).reshape(faces.shape)
     centre = faces[:, _RIGID, :].mean(1)
     eyes = faces[:, [263, 362]].mean(1) - faces[:, [33, 133]].mean(1)
     complex_scale = eyes[:, 0] + 1j * eyes[:, 1]
