@@ -86,16 +86,21 @@ class Atlas:
 
         side = self.skin.shape[1]
         at = uv * np.float32(side) - np.float32(0.5)
-        read = [cv2.remap(four, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT) for four in _fours(self)]
         # one channel is used at a time: each lies in one piece
-        return np.moveaxis(np.stack([plane for four in read for plane in cv2.split(four)]), 0, -1)
+        planes = np.zeros((len(fields(self)) - 1, *uv.shape[:2]), np.float32)
+        for channels, four in _fours(self):
+            read = cv2.remap(four, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+            cv2.mixChannels([read], [planes[k] for k in channels], [w for k in range(len(channels)) for w in (k, k)])
+        return np.moveaxis(planes, 0, -1)
 
 
 @lru_cache(maxsize=4)
-def _fours(atlas: Atlas) -> list[NDArray[np.float32]]:
-    """The textures that the mesh carries, four channels together, which is what remap can do."""
+def _fours(atlas: Atlas) -> list[tuple[list[int], NDArray[np.float32]]]:
+    """The textures that the mesh carries, four together, which is what remap can do; empty ones are left out."""
     planes = [getattr(atlas, field.name) for field in fields(atlas) if field.name != "beside"]
-    return [np.dstack(planes[k : k + 4]) for k in range(0, len(planes), 4)]
+    filled = [k for k, plane in enumerate(planes) if plane.any()]
+    groups = [filled[k : k + 4] for k in range(0, len(filled), 4)]
+    return [(group, np.dstack([planes[k] for k in group])) for group in groups]
 
 
 def paint(side: int, wear: Gains | float, sex: float, rng: np.random.Generator, soft_px: float = 0.5) -> Atlas:

@@ -84,9 +84,9 @@ def with_face(
     x, y = cv2.split(cv2.resize(head, size, interpolation=cv2.INTER_LINEAR))
     throat = np.clip((0.9 - np.abs(x)) / 0.3, 0, 1) * np.clip((y - 1.1) / 0.3, 0, 1) * np.clip((2.6 - y) / 0.3, 0, 1)
     ears = np.clip((0.35 - np.abs(np.abs(x) - 1.25)) / 0.12, 0, 1) * np.clip((0.75 - np.abs(y - 0.2)) / 0.2, 0, 1)
-    kept = np.minimum(low, np.maximum(throat, ears))
+    kept, nearest = np.minimum(low, np.maximum(throat, ears)), np.ones((3, 3), np.uint8)
     for _ in range(30):  # what can be reached over skin (grey-scale reconstruction, Vincent 1993)
-        kept = np.minimum(cv2.dilate(kept, np.ones((3, 3), np.uint8)), low)
+        kept = cv2.min(cv2.dilate(kept, nearest), low)
     share = np.clip((cv2.dilate(kept, np.ones((3, 3), np.uint8)) + 0.02) / (low + 0.02), 0, 1)
     # nothing ends where the picture does
     share *= np.clip((float(y.max()) - y) / 0.6, 0, 1) * np.clip((float(np.abs(x).max()) - np.abs(x)) / 0.4, 0, 1)

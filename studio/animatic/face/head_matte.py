@@ -79,9 +79,9 @@ def only_attached(rgb: NDArray, alpha: NDArray, pose: mesh.Pose, hair_table: NDA
     hairy = np.clip(2 * hair_table[quantised(colour)] - 0.5, 0, 1)
     body = np.maximum(low * np.maximum(ours, hairy), opened(low, 2))
     seed = low * np.maximum(np.clip(3 * face, 0, 1), trunk * np.clip(2.5 - np.abs(x), 0, 1))
-    found = np.minimum(seed, body)
+    found, nearest = np.minimum(seed, body), np.ones((3, 3), np.uint8)
     for _ in range(5 * _CELLS_PER_IPD):
-        found = np.minimum(cv2.dilate(found, np.ones((3, 3), np.uint8)), body)
+        found = cv2.min(cv2.dilate(found, nearest), body)
     kept = cv2.GaussianBlur(cv2.dilate(found, np.ones((3, 3), np.uint8)), (0, 0), 0.6)
     share = np.clip((kept + 0.02) / (low + 0.02), 0, 1)
     share = np.maximum(share, ours)

@@ -159,8 +159,9 @@ def blurred_log(values: NDArray[np.float32], mask: NDArray[np.float32], sigma_px
     step = 1
     while sigma_px / step > 5 and min(height, width) / step > 16:
         step *= 2
-    weight = mask + 1e-3
-    stack = np.dstack([values * weight[..., None], weight])
+    weight = mask + np.float32(1e-3)
+    planes = values.shape[2]
+    stack = cv2.merge([cv2.multiply(values, cv2.merge([weight] * planes)).reshape(values.shape), weight])
     if step > 1:
         stack = cv2.resize(stack, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_AREA)
     stack = cv2.GaussianBlur(stack, (0, 0), max(0.4, sigma_px / step))
@@ -181,7 +182,7 @@ def round_light(
     import cv2
 
     height, width = normals.shape[:2]
-    step = max(1, int(0.05 * ipd_px))
+    step = max(1, int(0.075 * ipd_px))
     small = cv2.resize(normals, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), round_ipd * ipd_px / step)
     small /= np.linalg.norm(small, axis=-1, keepdims=True) + 1e-6
