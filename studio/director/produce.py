@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +9,7 @@ from typing import Any
 
 from studio.animatic.build import Animatic, build_animatic
 from studio.core.frames import FrameSource, Size
+from studio.core.memory import peak_rss_mib
 from studio.core.people import Analysis
 from studio.core.run import Run
 from studio.core.settings import Preset
@@ -199,14 +198,8 @@ def _report(
             "garment": scene.look.garment,
         },
         "stages_s": {name: round(seconds, 2) for name, seconds in run.stages_s.items()},
-        "peak_rss_mib": round(_peak_rss_mib(), 1),
+        "peak_rss_mib": round(peak_rss_mib(), 1),
         "people": analysis.people,
         "quality": quality.as_dict(),
         "warnings": [],
     }
-
-
-def _peak_rss_mib() -> float:
-    """Largest resident memory of this process so far."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)

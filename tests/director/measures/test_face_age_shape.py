@@ -44,6 +44,13 @@ def test_the_age_curve_can_be_undone_at_any_turn(yaw_deg, years):
     assert score_identity(bare, own).value > max(0.97, score_identity(left, own).value)
 
 
+def test_what_the_mesh_follows_of_a_curve_is_found_in_noise():
+    rng = np.random.default_rng(4)
+    curves = [displacement(25, years, sex) for years in (5, 8) for sex in (0.0, 1.0)]
+    seen = [curve * (0.3, 0.7, -0.1) + rng.normal(0, 0.01, curve.shape) for curve in curves]
+    assert shape.followed(seen, curves) == pytest.approx([0.3, 0.7, -0.1], abs=0.05)
+
+
 def test_the_mesh_error_is_a_mean_distance():
     face = mean_face(0.5)
     assert shape.mesh_error(face, face) == 0
