@@ -36,13 +36,12 @@ def crop(
             for count, first, reduced, full in zip(size, (left, top), matte.shape[::-1], (width, height), strict=True)
         )
         used = np.s_[_span(at_y, matte.shape[0]), _span(at_x, matte.shape[1])]
-        alpha = lattice.read(matte[used].astype(np.float32), at_x - used[1].start, at_y - used[0].start)
+        alpha = lattice.read(np.clip(matte[used].astype(np.float32), 0, 1), at_x - used[1].start, at_y - used[0].start)
     # a head cut by the upper frame edge ends there; what the other edges cut goes on
     edge = max(0, round(-top * scale))
     alpha[:edge] = 0
     face = np.asarray(face_px, np.float32) * np.float32(scale)
     face[:, :2] -= np.array([x0, y0], np.float32) * scale
-    alpha = np.clip(alpha, 0, 1)
     if 0 < edge < size[1] - 4:
         _crown(rgb, alpha, face, edge)
     return rgb, alpha, face

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.face import hair_raster, mesh
+from studio.animatic.face.planes import held
 from studio.animatic.face.skin import to_lab
 
 _FLOOR = np.array([6, 3, 3], np.float32)
@@ -94,7 +95,7 @@ def hair_mask(
     likely = 1 / (1 + cv2.exp(-score)) * (1 - small(face_skin))
     grey = cv2.cvtColor(np.clip(calm, 0, 255), cv2.COLOR_RGB2GRAY) / np.float32(255)
     slope, offset = guiding(grey, likely.astype(np.float32), max(1, round(0.06 * ipd_px / shrink)), 4e-4)
-    full = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / np.float32(255)
+    full = cv2.cvtColor(held(rgb), cv2.COLOR_RGB2GRAY) * np.float32(1 / 255)
     large = (size[0] * shrink, size[1] * shrink)
     slope, offset = (cv2.resize(part, large)[:height, :width] for part in (slope, offset))
     return np.clip((slope * full + offset - 0.25) / 0.5, 0, 1) * (alpha > 0.01)

@@ -247,6 +247,7 @@ def prepare(
     # an enlarged picture is softer than its pixels
     atlas = paint(max(64, round(LAYOUT_WIDTH_IPD * large.ipd_px)), gains, sex, rng, 0.45 * scale**1.15)
     height, width = alpha.shape
+    atlas = replace(atlas, **{name: np.zeros_like(atlas.skin) for name in _unread(ages)})
     carried, _ = carry(atlas, face, (0, 0, width, height), large.ipd_px)
     model = skin.fit_skin(rgb, face, carried, mesh.vertex_normals(face))
     softness = cutout.softness_px(alpha)
@@ -296,6 +297,12 @@ def prepare(
     )
 
 
+def _unread(ages: Ages) -> tuple[str, ...]:
+    """The textures of an atlas that nothing looks at between these ages; empty ones cost nothing in a frame."""
+    of_age = ("fold", "spot", "slope_x", "slope_y", "mottle", "red", "hide", "opening")
+    return "beard", *(of_age if ages.worn <= 0 else ()), *(("blush",) if ages.child <= 0 else ())
+
+
 def _tone(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> NDArray[np.float32]:
     """How the face's bare skin changes in the reference frame; the rest of the body's follows it."""
     before = rgb.copy()
@@ -317,10 +324,16 @@ def _warped(layer: NDArray[np.uint8], field: NDArray[np.float32], fine_rows: int
     import cv2
 
     fine = field.shape[0] if fine_rows >= field.shape[0] else max(0, fine_rows)
-    out = cv2.remap(layer, field, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
-    share = cv2.extractChannel(out, 3)
+    out = np.zeros((*field.shape[:2], 4), np.uint8)
+    coarse = field[fine:]
+    if coarse.size:
+        out[fine:] = cv2.remap(layer, coarse, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+    if not fine:
+        return out
+    share = cv2.extractChannel(layer, 3)
+    share = cv2.remap(share, field[:fine], None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
     for top in range(0, fine, _STRIP_PX):  # a head is narrower above and below than in its middle
-        x, y, width, height = cv2.boundingRect(share[top : min(fine, top + _STRIP_PX)])
+        x, y, width, height = cv2.boundingRect(share[top : top + _STRIP_PX])
         if height:
             strip = np.s_[top + y : top + y + height, x : x + width]
             out[strip] = cv2.remap(layer, field[strip], None, cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from studio.animatic.face import mesh
 from studio.animatic.face.cutout import guided
-from studio.animatic.face.planes import dot
+from studio.animatic.face.planes import dot, held
 
 GAMMA = 2.2
 SKIN, BROW, LIPS, BEARD, BLUSH, FOLD, SPOT, EYES, SLOPE_X, SLOPE_Y, MOTTLE, RED, HIDE, OPENING = range(14)
@@ -49,11 +49,9 @@ def to_lab(rgb: NDArray[np.float32]) -> NDArray[np.float32]:
     """CIE L*a*b* (L 0..100) of float RGB 0..255."""
     import cv2
 
-    # a third of the time that numpy's clip takes
-    held = cv2.threshold(np.asarray(rgb, np.float32), 255, 255, cv2.THRESH_TRUNC)[1]
-    held = cv2.threshold(held, 0, 0, cv2.THRESH_TOZERO)[1]
-    held *= np.float32(1 / 255)
-    return cv2.cvtColor(held, cv2.COLOR_RGB2LAB)
+    share = held(rgb)
+    share *= np.float32(1 / 255)
+    return cv2.cvtColor(share, cv2.COLOR_RGB2LAB)
 
 
 def to_rgb(lab: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -123,7 +121,7 @@ def colour_mask(likeness: NDArray[np.float32], rgb: NDArray[np.float32], ipd_px:
     """Likeness of single pixels made a region that ends at edges of the picture."""
     import cv2
 
-    grey = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / 255
+    grey = cv2.cvtColor(held(rgb), cv2.COLOR_RGB2GRAY) * np.float32(1 / 255)
     soft = guided(grey, likeness, max(2, round(0.06 * ipd_px)), 4e-4)
     return np.clip((soft - 0.15) / 0.35, 0, 1)
 

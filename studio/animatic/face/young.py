@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from studio.animatic.face import zones
 from studio.animatic.face.folds import Gains
+from studio.animatic.face.planes import times, tripled
 from studio.animatic.face.seen import Seen
 from studio.animatic.face.sitter import Sitter
 from studio.animatic.face.skin import BLUSH, BROW, EYES, LIPS, SKIN, blurred_log, level, round_light
@@ -23,9 +24,11 @@ beside a nose or in an eye socket about 0.3."""
 
 def rejuvenate(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
     """Young skin on the face, in place; ``rgb`` (H, W, 3) 0..255."""
+    import cv2
+
     ages, view = sitter.ages, rgb[seen.part]
     zone = zones.carry(seen.uv)
-    log = np.log(np.clip(view, 2, 255))
+    log = cv2.log(np.clip(view, 2, 255))
     crisp = crispness(sitter)
     skin = skin_weight(seen, zone) * (1 - (1 - crisp) * _features(seen))
     tone = tone_weight(skin, seen)
@@ -41,7 +44,7 @@ def rejuvenate(rgb: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
         _soften_lips(log[box], ground[box], lips, seen.ipd_px, ages.child * (0.5 + 0.5 * crisp))
         box = _box(carried[..., EYES])
         _clear_eyes(log[box], ground[box], zone[zones.OPENING][box], ages.child * crisp)
-    view[:] = np.minimum(np.exp(log), 255)
+    view[:] = np.minimum(cv2.exp(log), np.float32(255))
 
 
 def crispness(sitter: Sitter) -> float:
@@ -137,19 +140,23 @@ def _smooth_skin(
     light = (gain - 1) * fold_light + (bone_gain - 1) * bone_light + 0.5 * child * formed * form
     # hue: blotches and blue bags go to the colour of the skin around; a lifted fold takes its red shade along
     even = 0.3 + 0.7 * left
-    hue = (gain[..., None] - 1) * (fold - fold_light[..., None]) + (even - 1) * (bone - bone_light[..., None])
-    change = (light[..., None] + hue) * weight[..., None]
+    gain = (gain - 1).astype(np.float32)
+    light = light - gain * fold_light - (even - 1) * bone_light
+    change = tripled(light * weight) + times(fold, gain * weight) + times(bone, np.float32(even - 1) * weight)
     size = (width, height)
     fine = log - cv2.resize(middle, size)
-    light_fine = level(fine)[..., None]
+    light_fine = level(fine)
     # grain stays, what stands out of it (pores, stubble, hairlines of age) is pressed down to it
-    grain = float((np.abs(light_fine[..., 0]) * skin).sum() / (skin.sum() + 1e-3)) + 1e-3
+    grain = float((np.abs(light_fine) * skin).sum() / (skin.sum() + 1e-3)) + 1e-3
     # in old skin creases are a part of that mean, and the deepest of them are as narrow as grain
     limit, stays = 1.5 * grain * (1 - 0.6 * lifted), left * (1 - 0.7 * lifted)
     calm = stays * light_fine + (1 - stays) * 0.78 * limit * np.tanh(light_fine / limit)
     log += cv2.resize(change, size)
+    # the light of the grain to what is calm, its colour by as much
     pressed = (calm + 1e-4) / (light_fine + np.copysign(1e-4, light_fine))
-    log += (calm - light_fine + (even * np.clip(pressed, 0, 1) - 1) * (fine - light_fine)) * skin[..., None]
+    colour = np.float32(even) * np.clip(pressed, 0, 1) - 1
+    log += tripled((calm - light_fine - colour * light_fine) * skin)
+    log += times(fine, colour * skin)
     return cv2.resize(broad, size)
 
 
@@ -173,14 +180,16 @@ def _closed(mask: NDArray[np.float32], ipd_px: float) -> NDArray[np.float32]:
 
 def _tint(log: NDArray[np.float32], tone: NDArray[np.float32], seen: Seen, sitter: Sitter) -> None:
     """A child's clear, rosy skin; dark skin becomes warmer and no lighter, so that it never turns grey."""
+    import cv2
+
     child, lightness = sitter.ages.child, float(sitter.skin.lab[0])
     fair = float(np.clip((lightness - 35) / 30, 0, 1))
     pale = float(np.clip((lightness - 66) / 12, 0, 1))
     lift = (0.015 + 0.045 * fair) * (1 - 0.8 * pale)
     wide = np.float32([0.012, 0.0, -0.004 + 0.012 * fair])
-    log += (child * tone)[..., None] * (lift + wide)
     blush = np.float32([0.018, -0.045, -0.030]) * (0.45 + 0.55 * fair) * (0.4 + 0.6 * crispness(sitter))
-    log += (child * seen.carried[..., BLUSH] * np.minimum(1, tone * 1.2))[..., None] * blush
+    planes = cv2.merge([tone, seen.carried[..., BLUSH] * np.minimum(1, tone * np.float32(1.2))])
+    log += cv2.transform(planes, child * np.column_stack([lift + wide, blush]))
 
 
 def _box(mask: NDArray[np.float32]) -> tuple[slice, slice]:
@@ -211,7 +220,7 @@ def _soften_brows(
     # faint hair at the rim of the brow goes wholly, the dense middle stays
     dense = np.clip(level(depth) / 0.9, 0, 1)
     share = child * np.clip(1.4 * brow, 0, 1) * (0.55 - 0.28 * dense + 0.18 * outer)
-    log += share[..., None] * depth
+    log += times(depth, share.astype(np.float32))
 
 
 def _soften_lips(
