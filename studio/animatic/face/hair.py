@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.face import hair_raster, mesh
-from studio.animatic.face.planes import held
 from studio.animatic.face.skin import to_lab
 
 _FLOOR = np.array([6, 3, 3], np.float32)
@@ -52,6 +51,20 @@ def clusters(lab: NDArray[np.float32], count: int) -> tuple[NDArray[np.float32],
     return centres.astype(np.float32), np.maximum(spread, np.array([5, 3, 3], np.float32)).astype(np.float32)
 
 
+def without_locks(cloth: NDArray[np.float32], beside: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Colours of the chest (n, 3) without those of hair that hangs over it, unless most of it has them.
+
+    Parameters
+    ----------
+    beside : (m, 3) colours beside the upper face, without skin's
+    """
+    if len(beside) < 40 or len(cloth) < 40:
+        return cloth
+    centres, spread = clusters(beside, 3)
+    alike = nearest(cloth[None], centres, np.minimum(spread, np.array([7, 3, 4], np.float32)))[0] < 2.2
+    return cloth[~alike] if alike.mean() < 0.55 else cloth
+
+
 def hair_mask(
     rgb: NDArray[np.float32],
     alpha: NDArray[np.float32],
@@ -90,12 +103,12 @@ def hair_mask(
     calm = small(rgb)
     odds = look_up(model.odds, calm, ipd_px / shrink)
     y = small(np.ascontiguousarray(head[..., 1]))
-    cloth = odds[..., 1] + 8 * np.clip((2.0 - y) / 0.5, 0, 1)
+    cloth = odds[..., 1] + 8 * np.clip((1.4 - y) / 0.4, 0, 1)
     score = 0.7 * np.minimum(odds[..., 0], cloth) + place
     likely = 1 / (1 + cv2.exp(-score)) * (1 - small(face_skin))
     grey = cv2.cvtColor(np.clip(calm, 0, 255), cv2.COLOR_RGB2GRAY) / np.float32(255)
     slope, offset = guiding(grey, likely.astype(np.float32), max(1, round(0.06 * ipd_px / shrink)), 4e-4)
-    full = cv2.cvtColor(held(rgb), cv2.COLOR_RGB2GRAY) * np.float32(1 / 255)
+    full = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / np.float32(255)
     large = (size[0] * shrink, size[1] * shrink)
     slope, offset = (cv2.resize(part, large)[:height, :width] for part in (slope, offset))
     return np.clip((slope * full + offset - 0.25) / 0.5, 0, 1) * (alpha > 0.01)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from studio.animatic.face import hair_hat, hair_raster, mesh
 from studio.animatic.face.cutout import guided
-from studio.animatic.face.hair import HairModel, clusters, every_colour, nearest
+from studio.animatic.face.hair import HairModel, clusters, every_colour, nearest, without_locks
 from studio.animatic.face.skin import SkinModel, to_lab
 
 Map = NDArray[np.float32]
@@ -126,13 +126,17 @@ def fit_hair(rgb: Map, alpha: Map, head: Map, face_px: NDArray, skin: SkinModel)
     grey = lab[..., 0] / np.float32(100)
     # strands tell hair from skin of its colour, on the skull
     told = np.where(strands > 0, 1.5, 5.0) * strands * np.where(inside > 0, y < -0.3, _ramp(y, 0.4, -0.1))
+    # and a tail from a neck
+    told += 2.5 * np.maximum(strands, 0) * _ramp(np.abs(x), 0.5, 0.65) * ((y > 0.5) & (y < 2.6) & (outside > 0.15))
     for _ in range(_ROUNDS):
         ours = at_hair * (mixture.density(lab) + _ANY * _ramp(outside, 0.6, 0.4) * _ramp(y, 0.2, -0.3))
         found = ours / (ours + others.density(lab) + np.float32(1e-9))
         calm = np.clip(guided(grey, found, 3, 2e-3), 0.02, 0.98)
         odds = np.log(calm / (1 - calm)) + 0.5 * np.log(np.clip(found, 0.02, 1) / np.clip(1 - found, 0.02, 1))
         found = (1 / (1 + np.exp(-1.3 * odds - told))).astype(np.float32) * np.clip(3 * solid, 0, 1)
-        found = _filled(found, solid, inside, outside, hat, y)
+        filled = _filled(found, solid, inside, outside, hat, y)
+        # between a brim and hair on both sides lies a forehead
+        found = filled if hat is None else np.where(unlike < 2, np.minimum(found, 0.3), filled)
         found = np.maximum(_hanging(_connected(found, ring, inside), y), _tail(found, x, y))
         sure = (found > 0.7) & (solid > 0.85)
         if sure.sum() < 0.2 * hair_raster.PER_IPD**2:
@@ -198,7 +202,7 @@ def _hair_place(x: Map, y: Map, outside: Map, inside: Map, long: Map | None) -> 
     ear = _ramp(np.abs(x), 0.85, 1.0) * _ramp(np.abs(x), 1.5, 1.3) * _ramp(y, -0.3, -0.1) * _ramp(y, 1.0, 0.8)
     ear = 0.9 * ear if long is None else ear * (0.9 + 0.095 * (1 - long))
     long = np.zeros_like(x) if long is None else long
-    hanging = 0.45 * _ramp(np.abs(x), 0.48, 0.82) * _ramp(np.abs(x), 2.4, 1.7) * _ramp(y, 0.1, 0.6) * _ramp(y, 4.4, 3.4)
+    hanging = 0.45 * _ramp(np.abs(x), 0.48, 0.82) * _ramp(np.abs(x), 2.9, 2.2) * _ramp(y, 0.1, 0.6) * _ramp(y, 4.4, 3.4)
     flying = np.float32(0.06)
     forehead = 0.5 * _ramp(y, -0.22, -0.42) * (inside > 0)
     side = 0.35 * _ramp(inside, 0.3, 0.1) * _ramp(np.abs(x), 0.5, 0.8) * _ramp(y, 0.5, 0.0) * (inside > 0)
@@ -232,6 +236,8 @@ def _learn_others(lab: Map, solid: Map, inside: Map, outside: Map, hat: Map | No
     shaded = [skins * np.array([a, b, b], np.float32) + np.array([c, 0, 0], np.float32) for a, b, c in shades]
     mixture = _mixture(np.concatenate(shaded), 8, (6, 3, 3))
     cloth = lab[(solid > 0.9) & (np.abs(x) < 0.75) & (y > 2.5) & (y < 4.4) & (_unlike(lab, skin) > 2)]
+    beside = lab[(solid > 0.9) & (outside > 0.15) & (outside < 0.6) & (np.abs(y) < 0.8)]
+    cloth = without_locks(cloth, beside[_unlike(beside[None], skin)[0] > 2.6])
     folds = [cloth * np.array([a, b, b], np.float32) for a, b in ((1, 1), (0.7, 0.85), (0.45, 0.6))]
     behind = lab[(solid < 0.05) & (np.abs(x) < 2.8) & (y < 3)]
     about = (
@@ -307,7 +313,7 @@ def _tail(found: Map, x: Map, y: Map) -> Map:
     """A tail or plait behind ear or neck: it begins above the collar, beside the neck, and is longer than wide."""
     import cv2
 
-    beside = (found > 0.75) & (np.abs(x) > 0.55) & (np.abs(x) < 1.5) & (y > 0.5) & (y < 3.0)
+    beside = (found > 0.6) & (np.abs(x) > 0.55) & (np.abs(x) < 1.5) & (y > 0.5) & (y < 3.0)
     lock = np.ones((5, 5), np.uint8)
     solid = cv2.morphologyEx(beside.astype(np.uint8), cv2.MORPH_OPEN, lock)
     count, label, stats, _ = cv2.connectedComponentsWithStats(solid, connectivity=4)
@@ -365,7 +371,13 @@ def _model(
     rim = round(0.12 * hair_raster.PER_IPD)
     beside = cv2.dilate(found, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * rim + 1,) * 2))
     beside = cv2.GaussianBlur(beside, (0, 0), 0.3 * rim) * _ramp(outside, 0.06, 0.16) * _ramp(y, 0.1, -0.2)
-    place = np.maximum(place, 8 * beside - 6.5)
+    if others.hat is None:  # a rim under a brim is forehead
+        place = np.maximum(place, 8 * beside - 6.5)
+    # a head that bends shows more of its crown: there the colour must be sure
+    reach_up = round(0.8 * hair_raster.PER_IPD)
+    around = cv2.dilate(found * (y < 0), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach_up + 1,) * 2))
+    above = cv2.GaussianBlur(around, (0, 0), 0.1 * hair_raster.PER_IPD) * _ramp(y, 0.2, -0.2) * (outside > 0.1)
+    place = np.where(above > 0, np.maximum(place, -3.4 - 6 * (1 - above)), place)
     # an ear in shade has dark hair's colour; under short hair it is bare
     ear = _ramp(np.abs(x), 0.95, 1.05) * _ramp(y, -0.05, 0.12) * _ramp(y, 1.0, 0.8)
     place = place - 7 * ear * (1 - _long(found, outside, x, y))

@@ -80,7 +80,7 @@ def look(
     likeness = skin.skin_likeness(skin.to_lab(rgb[part]), skin_model)
     # a fringe hangs over the mesh: there the face must not keep it from being hair; brows, eyes and lips always do
     features = carried[..., skin.BROW] + carried[..., skin.LIPS] + carried[..., skin.EYES]
-    middle = (np.abs(head[part][..., 0]) < 0.95) & (np.abs(head[part][..., 1]) < 0.4)
+    middle = (np.abs(head[part][..., 0]) < 0.75) & (np.abs(head[part][..., 1]) < 0.4)
     like_skin = np.maximum(np.clip((likeness - 0.35) / 0.25, 0, 1), middle)
     face_area, face_skin = np.zeros(alpha.shape, np.float32), np.zeros(alpha.shape, np.float32)
     face_area[part] = np.clip(1.15 * (carried[..., skin.SKIN] + features), 0, 1)
