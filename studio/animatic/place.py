@@ -117,7 +117,7 @@ def _child(person: Person, shape: Shape, ratio: float, side: int, arms_folded: b
     """Under the chin, in the arms: its place is solved from the chin and, when they are folded, from the hands."""
     natural = person.stature_px * ratio * NEARER
     chin = float(person.chin_px[1])
-    top = chin + 0.03 * person.head_height_px
+    top = chin  # the crown touches it
     if arms_folded:
         # Forearms should cross the back a third of a shoulder width under the shoulder line, at most the middle of
         # the back.  Low hands hold it lower, they do not make it taller: its stature is its age.
