@@ -233,6 +233,8 @@ def _learn_others(lab: Map, solid: Map, inside: Map, outside: Map, hat: Map | No
     skins = np.concatenate(light).astype(np.float32)
     # the same skin in the light, glaring, and in shade (ears, neck, under a fringe)
     shades = ((1.12, 0.95, 3), (0.35, 0.5, 58), (1.0, 1.0, 0), (0.72, 0.95, 0), (0.5, 0.85, 0), (0.38, 1.1, 0))
+    if hat is not None:  # light through and under a brim is warm
+        shades = (*shades, (0.55, 1.4, 0), (0.72, 1.25, 0))
     shaded = [skins * np.array([a, b, b], np.float32) + np.array([c, 0, 0], np.float32) for a, b, c in shades]
     mixture = _mixture(np.concatenate(shaded), 8, (6, 3, 3))
     cloth = lab[(solid > 0.9) & (np.abs(x) < 0.75) & (y > 2.5) & (y < 4.4) & (_unlike(lab, skin) > 2)]
