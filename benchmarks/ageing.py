@@ -144,12 +144,24 @@ def broken_curves(rows: dict[float, dict], floor: dict[str, float]) -> list[dict
 
 
 def identities(measured: list[dict[str, Any]], weights: Path | None) -> dict[str, Any]:
-    """Of each clone: is the nearest face its own?  By the mesh without its age, and by insightface where it is."""
+    """Of each clone: is the nearest face its own?  By the mesh without its age, and by insightface where it is.
+
+    Of the age curve as much is taken off as the mesh shows of it on all *other* people (`face_age_shape.followed`).
+    """
     right, wrong, count = 0, [], 0
+    moves = []
+    for one in measured:
+        person = one["_person"]
+        own = face_age_shape.in_face_frame(person.face_px, person.sex)
+        for years, (face, curve) in one["_shapes"].items():
+            moved = face_age_shape.in_face_frame(face, person.sex) - own
+            moves.append((person.identity, years, moved, curve))
     for one in measured:
         person: people.Person = one["_person"]
         for years, (face, curve) in one["_shapes"].items():
-            bare = face_age_shape.undone(face, curve, person.sex)
+            others = [move[2:] for move in moves if move[0] != person.identity and move[1] == years]
+            share = face_age_shape.followed(*zip(*others, strict=True)) if others else np.ones(3)
+            bare = face_age_shape.undone(face, curve * share, person.sex)
             scores = {}
             for other in measured:
                 theirs = face_age_shape.undone(other["_person"].face_px, np.zeros((478, 3)), person.sex)
