@@ -11,8 +11,8 @@ that what is particular about it stays.  Four parts, each a fixed field times a 
 * sagging: what the table has too little of (jowl, brow, lid, nose tip) and volume lost from cheek and temple.
 
 How strong each is follows what reads as that age by eye, within what faces bear that the table was not measured on: of
-their distance to the same identity's true shape about half is left at 3 to 12 years (the table alone leaves a quarter,
-and reads older), .6 at 55 and nearly all at 75 to 85, where the model that they come from does not sag.
+their distance to the same identity's true shape .55 to .65 is left at 5 to 12 years (the table alone leaves a quarter,
+and reads older) and half at 65 to 85, where the model that they come from does not sag.
 """
 
 from __future__ import annotations
@@ -26,12 +26,17 @@ from studio.animatic import age
 from studio.animatic.face import mesh
 from studio.animatic.face.table import mean_face, shape_at
 
-_CHILD = 1.1
-"""Strength of a child's table; the measured shape reads older than it is (by the table alone 1.4 reads best)."""
-_STRAIN = 0.9
-"""Strength of cardioidal strain: the table holds some of the same shortening of the lower face."""
+_CHILD = 0.92
+"""Strength of a child's table, a little less than measured: what a child needs beyond it is growth."""
+_STRAIN = 0.95
+"""Strength of cardioidal strain: the table holds some of the same shortening of the lower face.
+
+Table and strain together are half as much again as children's faces are measured: weaker ones read older.
+"""
 _LESS_OLD = 0.7
 """An old face made young: its thinned lips and long nose are not all of the table's making; full strength bulges."""
+_LIDS_FALL = 0.014
+"""By how much the opening of the eyes narrows up to 75 years beyond table and hooding, distances of the eyes."""
 _CRANIUM = np.array([0.0, 0.45, -1.0])
 """Middle of the cranium in the face frame, ipd: above the eyes, over the ears (landmarks 234/454 lie at z = -1)."""
 
@@ -142,10 +147,14 @@ def _sagging(sex: float) -> NDArray[np.float32]:
     move((0.80, -1.42), (0.30, 0.22), 0.022, -0.068)  # jowl
     move((0.0, -1.72), (0.55, 0.22), 0.0, -0.040)  # anterior face height grows through adult life (Behrents 1985)
     move((0.40, -1.68), (0.16, 0.20), -0.012, 0.035)  # the notch between jowl and chin
-    move((1.02, -0.72), (0.34, 0.42), -0.050, 0.0)  # sunken cheek
-    move((1.08, 0.40), (0.40, 0.42), -0.030, 0.0)  # hollow temple
+    move((1.02, -0.72), (0.34, 0.42), -0.025, 0.0)  # sunken cheek
+    move((1.08, 0.40), (0.40, 0.42), -0.015, 0.0)  # hollow temple
     move((0.0, -0.60), (0.26, 0.24), 0.0, -0.042)  # drooping nose tip
     move((0.34, -0.60), (0.14, 0.18), 0.018, -0.010)  # wider wings
-    move((0.88, 0.22), (0.30, 0.20), 0.0, -0.052)  # the brow's tail
+    move((0.88, 0.22), (0.30, 0.20), 0.0, -0.045)  # the brow's tail
     move((0.66, 0.09), (0.17, 0.09), 0.0, -0.030)  # hooded lid, its outer half
-    return shift
+    # lips lose half their height in a life and roll in while the mouth gets wider (Iblher et al. 2008)
+    move((0.05, -0.94), (0.30, 0.07), 0.0, -0.024)
+    move((0.05, -1.31), (0.28, 0.09), 0.0, 0.030)
+    move((0.40, -1.10), (0.14, 0.14), 0.014, -0.008)
+    return shift - _LIDS_FALL * _lids(sex)

@@ -70,7 +70,8 @@ def head_warp(reager: Reager, face_px: NDArray) -> HeadWarp:
     neck_x = x + reager.neck_x_ipd * ipd
     face = np.asarray(face_px, float) * small
     pose_small = mesh.Pose(pose.centre_px * small, ipd * small, pose.turn)
-    field = warp_field(reager.warp, face, pose_small, neck_x * small, box, max(4.0, 0.2 * ipd * small))
+    step, hair_reach = max(4.0, 0.2 * ipd * small), reager.sitter.hair.reach_ipd
+    field = warp_field(reager.warp, face, pose_small, neck_x * small, box, step, hair_reach)
     field[..., 0] -= np.arange(box[0], box[2], dtype=np.float32)
     field[..., 1] -= np.arange(box[1], box[3], dtype=np.float32)[:, None]
     neck = np.array([neck_x, face_px[mesh.CHIN, 1] + NECK_IPD * ipd])
