@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.animatic.face.planes import between, times, tripled
 from studio.animatic.face.skin import BROW, EYES, GAMMA, LIPS, MOTTLE, OPENING
 
 LUMA = np.array([0.30, 0.59, 0.11], np.float32)
@@ -63,24 +64,32 @@ def _eyes(
     """Yellower whites, a veil on the iris (arcus), fewer lashes and brow hairs, lids that are not sore."""
     if rgb.size == 0:
         return
-    luma = rgb @ LUMA
+    import cv2
+
+    luma = cv2.transform(rgb, LUMA[None])
     opening, lid = carried[..., OPENING], carried[..., EYES]
     white = np.clip((luma / level - 0.45) / 0.35, 0, 1)
     # what shines far above the skin is white as well, and more of it
     log = amount * opening * (white + np.clip(luma / level - 1.1, 0, 1))
     # in a dark face whites stand out more, so more of it shows
-    rgb *= np.exp(log[..., None] * (_SCLERA_RGB / GAMMA * float(np.clip(2.0 - level / 140, 1, 1.6))))
-    veil = (0.06 * detail * amount * opening * (1 - white))[..., None]
-    rgb += veil * (level * np.array([0.62, 0.64, 0.66], np.float32) - rgb)
+    rgb *= cv2.exp(cv2.transform(log, (_SCLERA_RGB / GAMMA * float(np.clip(2.0 - level / 140, 1, 1.6)))[:, None]))
+    _towards(rgb, 0.06 * detail * amount * opening * (1 - white), level * np.array([0.62, 0.64, 0.66], np.float32))
     dark = np.clip((0.72 * level - luma) / (0.35 * level), 0, 1)
     lashes = 0.18 * detail * amount * dark * np.clip(lid - 1.2 * opening, 0, 1)
     # brows thin out in gaps
     gaps = np.clip(1 + 0.5 * carried[..., MOTTLE], 0, 2)
     brows = np.minimum(0.28 * amount * gaps, 0.7) * dark * np.clip(1.2 * carried[..., BROW], 0, 1)
-    rgb += np.maximum(lashes, brows)[..., None] * (0.86 * typical - rgb)
+    _towards(rgb, np.maximum(lashes, brows), 0.86 * typical)
     # lids in shade are red in a small picture; drawn large they would look sore
-    rgb += (0.40 * amount * lid * (1 - opening))[..., None] * ((rgb @ LUMA)[..., None] - rgb)
+    rgb[:] = between(rgb, tripled(cv2.transform(rgb, LUMA[None])), 0.40 * amount * lid * (1 - opening))
     _hang(rgb, opening, amount, typical, ipd_px)
+
+
+def _towards(rgb: NDArray[np.float32], share: NDArray[np.float32], colour: NDArray[np.float32]) -> None:
+    """A share (h, w) of one colour (3,) in place of the picture's, in place."""
+    import cv2
+
+    rgb += cv2.transform(share, colour[:, None]) - times(rgb, share)
 
 
 def _hang(

@@ -155,6 +155,8 @@ def _log_ratio(
     rgb: NDArray[np.float32], seen: Seen, sitter: Sitter, gains: Gains, allowed: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """(h, w, 3) natural log of old / filmed, linear light."""
+    import cv2
+
     carried, lightness = seen.carried, float(sitter.skin.lab[0])
     # a face too small for lines shows its age by shade alone
     broad = 1 + 0.6 * (1 - sitter.detail)
@@ -171,7 +173,8 @@ def _log_ratio(
     fold = np.minimum(fold * np.float32(1.85 * strength), brightest)
     shade = _deep(np.minimum(fold, 0), seen.ipd_px) * allowed
     # what glares has nothing left to gain
-    glint = np.maximum(fold, 0) * allowed * np.clip((250 - rgb.max(-1)) / 60, 0, 1)
+    red, green, blue = cv2.split(rgb)
+    glint = np.maximum(fold, 0) * allowed * np.clip((250 - cv2.max(cv2.max(red, green), blue)) / 60, 0, 1)
     mask = carried[..., HIDE] * allowed
     amount = gains.pigment * mask
     planes = [
@@ -184,8 +187,8 @@ def _log_ratio(
     ]
     log = _mixed(planes, _tints(sitter.skin, gains))
     # a channel at its end was brighter than it shows: it falls later than the others, else light skin goes grey
-    full = np.clip((rgb[..., 0] - 215) / 40, 0, 1) * np.clip((rgb[..., 0] - rgb[..., 2]) / 80, 0, 1)
-    log *= 1 + full[..., None] * np.array([-0.28, 0.11, 0.11], np.float32)
+    full = np.clip((red - 215) / 40, 0, 1) * np.clip((red - blue) / 80, 0, 1)
+    log *= cv2.transform(full, np.array([[-0.28, 1], [0.11, 1], [0.11, 1]], np.float32))
     return log
 
 
