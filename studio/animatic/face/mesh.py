@@ -152,7 +152,8 @@ class ThinPlate:
         count = len(points)
         affine = np.c_[np.ones(count), self._points]
         system = np.zeros((count + 3, count + 3))
-        system[:count, :count] = _kernel(_left(self._points), _right(self._points)) + smoothing * np.eye(count)
+        system[:count, :count] = _kernel(_left(self._points), _right(self._points))
+        system[range(count), range(count)] += smoothing
         system[:count, count:] = affine
         system[count:, :count] = affine.T
         self._weights = np.linalg.solve(system, np.r_[values, np.zeros((3, values.shape[1]))])

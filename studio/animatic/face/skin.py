@@ -183,9 +183,13 @@ def round_light(
     step = max(1, int(0.075 * ipd_px))
     small = cv2.resize(normals, (-(-width // step), -(-height // step)), interpolation=cv2.INTER_AREA)
     small = cv2.GaussianBlur(small, (0, 0), round_ipd * ipd_px / step)
-    small /= np.linalg.norm(small, axis=-1, keepdims=True) + 1e-6
-    linear = (shade_basis(small) @ model.light).mean(-1)
-    typical = float((shade_basis(np.array([0.0, 0.0, 1.0])) @ model.light).mean())
+    x, y, z = cv2.split(small)
+    length = cv2.sqrt(x * x + y * y + z * z) + np.float32(1e-6)
+    x, y, z = x / length, y / length, z / length
+    # as `shade_basis`, the mean of the colours at once
+    c = model.light.mean(1)
+    linear = c[0] + c[1] * x + c[2] * y + c[3] * z + c[4] * (x * y) + c[5] * (x * x - y * y)
+    typical = float(c[0] + c[3])
     # the fit is weak where the face turns away: held between a third and twice the front's light
     held = np.clip(linear / max(typical, 1e-3), 0.33, 2.0)
     return cv2.resize((np.log(held) / GAMMA).astype(np.float32), (width, height))
