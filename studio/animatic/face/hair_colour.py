@@ -19,7 +19,7 @@ from studio.animatic.face.hair_strands import on_picture
 from studio.animatic.face.planes import between, eroded, times
 from studio.animatic.face.seen import Seen
 from studio.animatic.face.sitter import Sitter
-from studio.animatic.face.skin import BROW, round_light, to_lab, to_rgb
+from studio.animatic.face.skin import BROW, EYES, round_light, to_lab, to_rgb
 
 Map = NDArray[np.float32]
 
@@ -63,33 +63,39 @@ def brighten(rgb: Map, seen: Seen, sitter: Sitter) -> None:
 
 def brows(rgb: Map, seen: Seen, sitter: Sitter) -> Map:
     """(h, w) 0..1 hair of the brows on the face's part of the picture."""
-    found = np.clip(1.3 * seen.carried[..., BROW], 0, 1)
-    box = _around(found)
-    if found[box].size:
-        found[box] *= np.clip((float(sitter.skin.lab[0]) - 6 - to_lab(rgb[seen.part][box])[..., 0]) / 14, 0, 1)
-    return found
+    view = rgb[seen.part]
+    dark = np.clip((float(sitter.skin.lab[0]) - 6 - to_lab(view)[..., 0]) / 14, 0, 1)
+    return np.clip(1.3 * seen.carried[..., BROW], 0, 1) * dark
 
 
 def grey(rgb: Map, seen: Seen, sitter: Sitter, whiskers: Map, brow: Map) -> None:
     """Hair, beard and brows turned grey, in place; ``rgb`` (H, W, 3) 0..255, the others (h, w) on the face's part."""
+    import cv2
+
     ages, look = sitter.ages, sitter.hair_look
     if ages.greyer <= 0 and sitter.recede <= 0:
         return
-    thin = fringe(rgb[seen.part], seen.head[seen.part], look.forehead, float(look.natural[0]), look.covered)
-    mask = seen.hair
+    thin, area = fringe(rgb[seen.part], seen.head[seen.part], look.forehead, float(look.natural[0]), look.covered)
+    mask, thinly = seen.hair, np.zeros_like(seen.hair)
     if thin.any():
+        # outside the mesh it is told as hair; the mesh's outline must not show
+        soft = cv2.GaussianBlur(seen.face * area, (0, 0), 0.06 * seen.ipd_px)
+        thinly[seen.part] = soft * (1 - np.clip(1.5 * seen.carried[..., EYES], 0, 1))
         mask = mask.copy()
         mask[seen.part] = np.maximum(mask[seen.part], thin)
     rows, columns = _around(mask)
     view, head = rgb[rows, columns], seen.head[rows, columns]
     if mask[rows, columns].size:
         line = unmix(view, seen.hair[rows, columns], _EDGE_IPD * seen.ipd_px)
+        thinly = thinly[rows, columns]
         share = np.maximum(line.share, mask[rows, columns])
+        share += thinly * (mask[rows, columns] - share)
         texture = on_picture(look.strands, head)
         white, shade = hair_raster.carry(look.share, head), 1 - hair_raster.carry(look.shade, head)
-        own = _own(view, share, line.inner)
+        own = between(_own(view, share, line.inner), view, thinly)
         lab = to_lab(own)
-        _whiten(lab, look, white, texture, shade, _depth(share, seen.ipd_px), seen.ipd_px)
+        depth = np.maximum(_depth(share, seen.ipd_px), thinly)
+        _whiten(lab, look, white, texture, shade, depth, thinly, seen.ipd_px)
         new = to_rgb(lab)
         if sitter.recede > 0:
             bare = hair_thin.bareness(head, texture, sitter.recede, ages.sex)
@@ -113,7 +119,6 @@ def _grey_face(rgb: Map, seen: Seen, sitter: Sitter, hair: Map, whiskers: Map, b
     brows_white = np.float32(0.6 * _later(ages.from_years, ages.to_years, 10.0))
     if max(float(beard.max()), float(brows_white)) <= 0:
         return
-    light = round_light(sitter.skin, seen.normals, seen.ipd_px)
     for mask, white, top in ((whiskers, beard, 6.0), (brow, brows_white + 0 * y, -4.0)):
         mask = np.clip(mask, 0, 1) * (1 - hair[part])
         rows, columns = _around(mask)
@@ -131,6 +136,7 @@ def _grey_face(rgb: Map, seen: Seen, sitter: Sitter, hair: Map, whiskers: Map, b
         own = np.clip(0.25 * contrast / 0.15 + 1.2 * woven, -1, 1)
         share = white[rows, columns] ** np.exp2(-_MIXED * own)
         # hair is never much brighter than the skin it grows on, in its light; its edge is not found to a hair
+        light = round_light(sitter.skin, seen.normals, seen.ipd_px)
         lit = np.exp(np.clip(light[rows, columns], -0.15, 0.1))
         bright = lit * min(look.white * 0.9, float(sitter.skin.lab[0]) + top)
         goal = bright * (0.95 + 0.05 * np.clip(form / bright, 0, 1))
@@ -145,7 +151,9 @@ def _later(from_years: float, to_years: float, delay_years: float) -> float:
     return max(0.0, now - then) / max(1 - then, 0.05)
 
 
-def _whiten(lab: Map, look: HairLook, white: Map, texture: Map, shade: Map, depth: Map, ipd_px: float) -> None:
+def _whiten(
+    lab: Map, look: HairLook, white: Map, texture: Map, shade: Map, depth: Map, thinly: Map, ipd_px: float
+) -> None:
     """Turn strands white, in place.
 
     Parameters
@@ -153,9 +161,12 @@ def _whiten(lab: Map, look: HairLook, white: Map, texture: Map, shade: Map, dept
     lab : (h, w, 3) the hair's colour
     white : (h, w) share of white strands; texture : (h, w) -1..1 along the hair
     shade : (h, w) see `hair_look.shade_map`; depth : (h, w) see `_depth`
+    thinly : (h, w) 0..1 where hair is thin, so that light and dark is its share of a pixel and not its form
     """
     light = lab[..., 0]
     form, strands = form_and_strands(light, ipd_px)
+    form += thinly * (np.float32(look.light[1]) - form)
+    strands *= 1 - np.float32(0.7) * thinly
     strands *= depth
     texture = texture * depth
     own = strands / max(look.restless, 1.5)

@@ -90,7 +90,7 @@ def fit_look(
             0.0,
             share_map(*years),
             woven,
-            shade_map(mask, head),
+            shade_map(mask, head, 0.0),
         )
     form, strands = form_and_strands(lab[..., 0], ipd_px)
     low, middle, high = (float(v) for v in np.percentile(form[sure], (10, 50, 95)))
@@ -100,6 +100,7 @@ def fit_look(
     pale = float(np.clip((9 - chroma) / 5, 0, 1) * np.clip((middle / white - 0.42) / 0.25, 0, 1))
     greyness = pale * float(np.clip(age.grey_share(years[0]) / 0.2, 0, 1))
     forehead = _forehead(lab, head, skin)
+    covered = _covered(lab, head, forehead, middle)
     return HairLook(
         light=(low, middle, high),
         restless=float(np.std(strands[sure])),
@@ -109,14 +110,14 @@ def fit_look(
         natural=median if greyness < 0.05 else _before(lab, brow, skin, median, greyness),
         greyness=greyness,
         forehead=forehead,
-        covered=_covered(lab, head, forehead, middle),
+        covered=covered,
         share=share_map(*years),
         strands=woven,
-        shade=shade_map(mask, head),
+        shade=shade_map(mask, head, covered),
     )
 
 
-def shade_map(mask: Map, head: Map) -> Map:
+def shade_map(mask: Map, head: Map, covered: float) -> Map:
     """(H, W) raster: which share of white hair's lightness is lost to shade that black hair is too dark to show.
 
     At the roots along the face, under what hangs over the neck, and round the skull's sides.
@@ -124,12 +125,13 @@ def shade_map(mask: Map, head: Map) -> Map:
     Parameters
     ----------
     mask : (h, w) hair of the reference frame; head : (h, w, 2) its head coordinates
+    covered : 0..1, how much of the forehead thin hair covers
     """
     import cv2
 
     x, y = hair_raster.grid()
     hair = hair_raster.unfold(mask, head)
-    bare = (hair < 0.4) & (np.abs(x) < 1.05) & (y > -1.3) & (y < 1.7)
+    bare = (hair < 0.4) & (np.abs(x) < 1.05) & (y > (-1.3 if covered < 0.3 else -0.2)) & (y < 1.7)
     away = cv2.distanceTransform((~bare).astype(np.uint8), cv2.DIST_L2, 5) / np.float32(hair_raster.PER_IPD)
     roots = 0.18 * np.exp(-((away / 0.10) ** 2))
     under = 0.30 * np.exp(-((away / 0.32) ** 2)) * np.clip((y - 0.3) / 0.6, 0, 1)

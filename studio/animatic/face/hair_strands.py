@@ -104,8 +104,9 @@ def _usual(long: float) -> Map:
     round_face = np.arctan2(x, -above) * 2
     away = np.arctan2(above, x) * 2
     both = [np.dstack([np.cos(angle), np.sin(angle)]) for angle in (round_face, away)]
-    # whiskers grow down and a little outwards
+    # a fringe falls; whiskers grow down and a little outwards
+    forehead = np.clip((y + 1.2) / 0.25, 0, 1) * np.clip((1.05 - np.abs(x)) / 0.25, 0, 1) * (y < 0.2)
     beard = np.clip((y - 0.4) / 0.4, 0, 1) * np.clip((1.3 - np.abs(x)) / 0.3, 0, 1)
     down = np.dstack([np.cos(np.pi - 0.8 * x), np.sin(np.pi - 0.8 * x)])
     hair = long * both[0] + (1 - long) * both[1]
-    return (hair + ((1 - long) * beard)[..., None] * (down - hair)).astype(np.float32)
+    return (hair + np.maximum((1 - long) * beard, forehead)[..., None] * (down - hair)).astype(np.float32)
