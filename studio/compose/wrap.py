@@ -47,7 +47,8 @@ def light_wrap(frame: Frame, behind: NDArray[np.uint8], patch: Patch, radius_px:
     frame[y0:y1, x0:x1] = mix(
         np.ascontiguousarray(frame[y0:y1, x0:x1]),
         cv2.resize(light, whole, interpolation=cv2.INTER_LINEAR),
-        cv2.resize(weight, whole, interpolation=cv2.INTER_LINEAR),
+        # enlarged, a quarter's cell reaches past the layer's rim
+        cv2.min(cv2.resize(weight, whole, interpolation=cv2.INTER_LINEAR), alpha),
     )
 
 

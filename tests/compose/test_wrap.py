@@ -42,3 +42,18 @@ def test_a_layer_beside_the_frame_is_left_alone() -> None:
     frame = np.full((60, 60, 3), 200, np.uint8)
     light_wrap(frame, reduced(frame), Patch(np.full((20, 20, 4), 255, np.uint8), 80, 80), 5.0, 0.3)
     assert (frame == 200).all()
+
+
+def test_nothing_changes_where_the_layer_itself_is_empty() -> None:
+    frame = np.full((120, 120, 3), 240, np.uint8)
+    behind = reduced(frame)
+    rgba = np.zeros((80, 80, 4), np.uint8)
+    rgba[13:67, 13:67] = (40, 40, 40, 255)
+    patch = Patch(rgba, 20, 20)
+    over(frame, patch)
+    plain = frame.copy()
+    light_wrap(frame, behind, patch, 10.0, 0.3)
+    empty = np.ones((120, 120), bool)
+    empty[33:87, 33:87] = False
+    assert (frame[empty] == plain[empty]).all()
+    assert (frame[~empty] != plain[~empty]).any()
