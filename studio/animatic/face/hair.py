@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.face import hair_raster, mesh
+from studio.animatic.face.planes import held
 from studio.animatic.face.skin import to_lab
 
 _FLOOR = np.array([6, 3, 3], np.float32)
@@ -108,7 +109,7 @@ def hair_mask(
     likely = 1 / (1 + cv2.exp(-score)) * (1 - small(face_skin))
     grey = cv2.cvtColor(np.clip(calm, 0, 255), cv2.COLOR_RGB2GRAY) / np.float32(255)
     slope, offset = guiding(grey, likely.astype(np.float32), max(1, round(0.06 * ipd_px / shrink)), 4e-4)
-    full = cv2.cvtColor(np.clip(rgb, 0, 255), cv2.COLOR_RGB2GRAY) / np.float32(255)
+    full = cv2.cvtColor(held(rgb), cv2.COLOR_RGB2GRAY) * np.float32(1 / 255)
     large = (size[0] * shrink, size[1] * shrink)
     slope, offset = (cv2.resize(part, large)[:height, :width] for part in (slope, offset))
     return np.clip((slope * full + offset - 0.25) / 0.5, 0, 1) * (alpha > 0.01)
@@ -139,7 +140,7 @@ def look_up(table: NDArray[np.float32], rgb: NDArray[np.float32], ipd_px: float)
     import cv2
 
     # without noise a table of 32 levels would show steps; the picture's own grain and the guided filter hide them
-    byte = cv2.GaussianBlur(np.clip(rgb, 0, 255), (0, 0), max(0.5, 0.012 * ipd_px)).astype(np.uint16) >> 3
+    byte = cv2.GaussianBlur(held(rgb), (0, 0), max(0.5, 0.012 * ipd_px)).astype(np.uint16) >> 3
     return table[(byte[..., 0] << 10) | (byte[..., 1] << 5) | byte[..., 2]]
 
 
@@ -170,13 +171,20 @@ def fringe(
     share : (h, w) 0..1 of hair in a pixel
     area : (h, w) 0..1 where that tells it
     """
+    import cv2
+
     x, y = head[..., 0], head[..., 1]
     if covered <= 0:
         return np.zeros(x.shape, np.float32), np.zeros(x.shape, np.float32)
     forehead = np.clip((1.05 - np.abs(x)) / 0.2, 0, 1) * np.clip((-0.18 - y) / 0.16, 0, 1)
     area = (covered * forehead * np.clip((y + 1.5) / 0.2, 0, 1)).astype(np.float32)
-    dark = (skin_light - to_lab(rgb)[..., 0]) / max(skin_light - hair_light, 20.0)
-    return area * np.clip((dark - 0.18) / 0.55, 0, 1), area
+    share = np.zeros_like(area)
+    left, top, width, height = cv2.boundingRect((area > 0).astype(np.uint8))
+    if width and height:
+        box = np.s_[top : top + height, left : left + width]
+        dark = (skin_light - to_lab(rgb[box])[..., 0]) / max(skin_light - hair_light, 20.0)
+        share[box] = area[box] * np.clip((dark - 0.18) / 0.55, 0, 1)
+    return share, area
 
 
 def head_grid(pose: mesh.Pose, size: tuple[int, int]) -> NDArray[np.float32]:

@@ -63,9 +63,11 @@ def brighten(rgb: Map, seen: Seen, sitter: Sitter) -> None:
 
 def brows(rgb: Map, seen: Seen, sitter: Sitter) -> Map:
     """(h, w) 0..1 hair of the brows on the face's part of the picture."""
-    view = rgb[seen.part]
-    dark = np.clip((float(sitter.skin.lab[0]) - 6 - to_lab(view)[..., 0]) / 14, 0, 1)
-    return np.clip(1.3 * seen.carried[..., BROW], 0, 1) * dark
+    found = np.clip(1.3 * seen.carried[..., BROW], 0, 1)
+    box = _around(found)
+    if found[box].size:
+        found[box] *= np.clip((float(sitter.skin.lab[0]) - 6 - to_lab(rgb[seen.part][box])[..., 0]) / 14, 0, 1)
+    return found
 
 
 def grey(rgb: Map, seen: Seen, sitter: Sitter, whiskers: Map, brow: Map) -> None:
@@ -117,8 +119,9 @@ def _grey_face(rgb: Map, seen: Seen, sitter: Sitter, hair: Map, whiskers: Map, b
     first = np.float32(_later(ages.from_years, ages.to_years, -1.0))
     beard = 0.92 * (beard + (first - beard) * np.clip(chin, 0, 1))
     brows_white = np.float32(0.6 * _later(ages.from_years, ages.to_years, 10.0))
-    if max(float(beard.max()), float(brows_white)) <= 0:
+    if max(float(beard.max()), float(brows_white)) <= 0 or max(whiskers.max(), brow.max()) <= 0:
         return
+    light = round_light(sitter.skin, seen.normals, seen.ipd_px)
     for mask, white, top in ((whiskers, beard, 6.0), (brow, brows_white + 0 * y, -4.0)):
         mask = np.clip(mask, 0, 1) * (1 - hair[part])
         rows, columns = _around(mask)
@@ -136,7 +139,6 @@ def _grey_face(rgb: Map, seen: Seen, sitter: Sitter, hair: Map, whiskers: Map, b
         own = np.clip(0.25 * contrast / 0.15 + 1.2 * woven, -1, 1)
         share = white[rows, columns] ** np.exp2(-_MIXED * own)
         # hair is never much brighter than the skin it grows on, in its light; its edge is not found to a hair
-        light = round_light(sitter.skin, seen.normals, seen.ipd_px)
         lit = np.exp(np.clip(light[rows, columns], -0.15, 0.1))
         bright = lit * min(look.white * 0.9, float(sitter.skin.lab[0]) + top)
         goal = bright * (0.95 + 0.05 * np.clip(form / bright, 0, 1))
