@@ -24,6 +24,8 @@ _FILL_PX = 2600
 """Longest side at which the background behind the person is made up."""
 _HOLE_SHARE = 0.013
 """The person is taken away this much wider than the matte, of the picture's longer side: hair, soft edges."""
+_FINGER_SHARE = 0.26
+"""Width of a finger over the mean of the palm's breadth and length."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +82,17 @@ def sit(picture: Frame, sight: Sight, row: int) -> Sitting:
     height, width = picture.shape[:2]
     person = measure(tracks, FrameRange(0, 1), height)
     face = tracks.face_px[0]
-    prior = tracks.matte_at(0)
+    prior = with_hands(tracks.matte_at(0), tracks.hands_px[0], width)
     hole = _hole(prior, (width, height))
     plate = _without(picture, hole)
     confidence = np.where(hole, 0, 255).astype(np.uint8)
     background = Background(plate, confidence, np.zeros_like(confidence))
     refined = Refiner((width, height)).refine(picture, prior, background)
+    alpha = without_specks(refined.alpha)
     scale = small_scale(face)
     small = smaller(picture, scale)
-    matte = smaller(refined.alpha, scale).astype(np.float32) / 255
-    seen = Seen(refined.alpha, refined.behind, plate, face)
+    matte = smaller(alpha, scale).astype(np.float32) / 255
+    seen = Seen(alpha, refined.behind, plate, face)
     return Sitting(
         picture=picture,
         seen=seen,
@@ -97,8 +100,43 @@ def sit(picture: Frame, sight: Sight, row: int) -> Sitting:
         scale=small.shape[1] / width,
         matte=matte,
         head_top_px=min(person.head_top_px, float(face[:468, 1].min())),
-        ground_px=ground_of(person, refined.alpha[None], height),
+        ground_px=ground_of(person, alpha[None], height),
     )
+
+
+def with_hands(prior: NDArray[np.float32], hands_px: NDArray[np.float32], width_px: int) -> NDArray[np.float32]:
+    """The matte with the hands that were found drawn in: the network often ends at the wrist, and what it leaves out
+    would stay behind when the arm moves.
+
+    Parameters
+    ----------
+    prior : (h, w) 0..1
+    hands_px : (2, 21, 3) landmarks in a picture ``width_px`` wide, NaN where not found
+    """
+    import cv2
+
+    drawn = np.zeros(prior.shape, np.uint8)
+    for hand in hands_px[:, :, :2] * (prior.shape[1] / width_px):
+        if not np.isfinite(hand).all():
+            continue
+        thick = max(
+            1, round(_FINGER_SHARE * float(np.linalg.norm(hand[5] - hand[17]) + np.linalg.norm(hand[0] - hand[9])) / 2)
+        )
+        palm = np.rint(hand[[0, 1, 5, 9, 13, 17]]).astype(np.int32)
+        cv2.fillConvexPoly(drawn, cv2.convexHull(palm), 255)
+        for first in (1, 5, 9, 13, 17):
+            cv2.polylines(drawn, [np.rint(hand[first : first + 4]).astype(np.int32)], False, 255, thick, cv2.LINE_AA)
+    return np.maximum(prior, drawn.astype(np.float32) / 255)
+
+
+def without_specks(alpha: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """A matte without islands that are solid nowhere: noise of the background, which would be seen to move."""
+    import cv2
+
+    count, labels = cv2.connectedComponents((alpha > 0).astype(np.uint8), connectivity=8)
+    solid = np.zeros(count, bool)
+    solid[np.unique(labels[alpha > 127])] = True
+    return np.where(solid[labels], alpha, 0).astype(np.uint8)
 
 
 def ground_of(person: Person, mattes: NDArray[np.uint8], height_px: int) -> float | None:

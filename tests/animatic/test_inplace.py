@@ -33,7 +33,8 @@ def face_at(x: float, y: float) -> np.ndarray:
 def reager(old: float, new: float, sex: float = 0.5) -> Reager:
     """All of a reager that the figure asks for."""
     ages = Ages(old, new, sex)
-    made: Any = SimpleNamespace(warp=plan_warp(old, new, sex), neck_x_ipd=0.0, sitter=SimpleNamespace(ages=ages))
+    sitter = SimpleNamespace(ages=ages, hair=SimpleNamespace(reach_ipd=4.0))
+    made: Any = SimpleNamespace(warp=plan_warp(old, new, sex), neck_x_ipd=0.0, sitter=sitter)
     return cast(Reager, made)
 
 
