@@ -63,6 +63,22 @@ def _swing(phase: float) -> float:
     return float((np.arccos(_TURN * np.cos(np.pi * phase)) - ends) / (np.pi - 2 * ends))
 
 
+_WHOLE = 0.07
+"""A position that close to a frame shows that frame."""
+
+
+def neighbours(position: float) -> tuple[tuple[int, int], float]:
+    """The two clip frames of which the picture at a position is made, and the second one's share: both the same, and
+    0, where one frame is shown as it is."""
+    left = int(np.floor(position + 1e-6))
+    t = position - left
+    if t < _WHOLE:
+        return (left, left), 0.0
+    if t > 1 - _WHOLE:
+        return (left + 1, left + 1), 0.0
+    return (left, left + 1), t
+
+
 class Footage:
     """Clip frames at fractional positions.
 
@@ -83,12 +99,9 @@ class Footage:
         """The frame at clip position ``position``, (H, W, 3) uint8; the caller may change it."""
         import cv2
 
-        left = int(np.floor(position + 1e-6))
-        t = position - left
-        if t < 0.07:
+        (left, _), t = neighbours(position)
+        if t == 0:
             return self._store.get(left)
-        if t > 0.93:
-            return self._store.get(left + 1)
         if self._key != left:
             self._load(left)
         assert self._pair is not None and self._flows is not None  # noqa: S101 - set by _load

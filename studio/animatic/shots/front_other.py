@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from studio.animatic.arms.forearms import shoulder_width_px
 from studio.animatic.arms.removal import arm_mask, matte_without_arms
 from studio.animatic.face import reager as face_reager
-from studio.animatic.face.mesh import CHIN, pose_of, steady
+from studio.animatic.face.mesh import CHIN, pose_of
 from studio.animatic.person import Person, measure
 from studio.animatic.scene import Scene
+from studio.animatic.shots.face_track import FaceTrack
 from studio.animatic.shots.front_cloth import other_shirt, other_trousers
 from studio.animatic.shots.front_moments import eyes_opened
 from studio.compose.blend import overlap
@@ -85,7 +86,8 @@ class Other:
             seen = everywhere[[int(np.abs(everywhere - rows[0]).argmin())]] if len(everywhere) else rows[:1]
         self.part = FrameRange(int(tracks.frame[seen[0]]), int(tracks.frame[seen[-1]]) + 1)
         self._frames = tracks.frame[seen].astype(np.float64)
-        self._faces = steady(tracks.face_px[seen]) if len(seen) > 2 else tracks.face_px[seen]
+        track = FaceTrack(tracks, self.part, scene.footage)
+        self._faces = track.faces_px if len(track.rows) else tracks.face_px[seen]
         awake = np.clip(eyes_opened(tracks.face_px[seen]), 0.05, 0.35)
         best = int(np.argmax(tracks.sharpness[seen] * np.nan_to_num(awake, nan=0.05)))
         self.person: Person = measure(tracks, self.part, scene.analysis.size_px[1])

@@ -20,7 +20,8 @@ class GlimpseShot(Footing):
     def __init__(self, scene: Scene, shot: Shot) -> None:
         super().__init__(scene, shot)
         tracks = scene.analysis.tracks
-        self._track = FaceTrack(tracks, shot.source)
+        shown = (self.position(film_frame) for film_frame in shot.film)
+        self._track = FaceTrack(tracks, shot.source, scene.footage, shown)
         rows = self._track.rows
         best = int(rows[int(np.argmax(tracks.sharpness[rows] * _opened(tracks.face_px[rows])))])
         at = float(tracks.frame[best])

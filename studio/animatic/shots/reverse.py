@@ -48,7 +48,8 @@ class ReverseShot(Footing):
 
         super().__init__(scene, shot)
         tracks = scene.analysis.tracks
-        self._track = FaceTrack(tracks, shot.source)
+        shown = (self.position(film_frame) for film_frame in shot.film)
+        self._track = FaceTrack(tracks, shot.source, scene.footage, shown)
         best = int(np.argmax(tracks.sharpness[self._track.rows]))
         at = float(tracks.frame[self._track.rows[best]])
         frame, face = scene.footage.at(at), self._track.faces_px[best]
