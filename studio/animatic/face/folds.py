@@ -95,7 +95,7 @@ def _measured(side: int, gains: Gains, sex: float, rng: np.random.Generator) -> 
     # gains found by eye on real portraits; the long lines are drawn anew below, so theirs is small
     fine, middle, low, line = (
         gain * bands[..., k]
-        for k, gain in enumerate((0.75 * gains.fine, 1.2 * gains.fold, 1.2 * gains.sag, 0.5 * gains.fold))
+        for k, gain in enumerate((0.75 * gains.fine, 1.2 * gains.fold, 1.2 * gains.sag, 0.25 * gains.fold))
     )
     # the maps come from few skins: everyone keeps another part of their middle band
     keep = np.clip(1 + 0.4 * noise(middle.shape, 22, 22, rng), 0.3, 1.7)
@@ -196,7 +196,7 @@ def _groove(shade: Plane, height: Plane, x: Plane, y: Plane, gains: Gains, rng: 
     frown = [(0.075, -0.06), (0.09, -0.20), (0.075, -0.38)]
     cut(frown, Groove(0.034, 0.09, 0.06, 0.05), gains.fold)
     hood = [(0.30, -0.08), (0.42, -0.15), (0.56, -0.165), (0.70, -0.12), (0.82, 0.01)]
-    cut(hood, Groove(0.030, 0.10, 0.10, 0.06), gains.sag)
+    cut(hood, Groove(0.045, 0.05, 0.09, 0.05), gains.sag)
     band = [(0.14, 1.80), (0.18, 2.1), (0.24, 2.5)]
     cut(band, Groove(0.06, 0.07, 0.07, 0.14), gains.sag)
     _necklace(shade, height, x, y, gains.fold, np.random.default_rng(int(rng.integers(2**31))))
