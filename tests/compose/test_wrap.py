@@ -45,7 +45,7 @@ def test_a_layer_beside_the_frame_is_left_alone() -> None:
 
 
 def test_nothing_changes_where_the_layer_itself_is_empty() -> None:
-    frame = np.full((120, 120, 3), 240, np.uint8)
+    frame = np.random.default_rng(4).integers(120, 255, (120, 120, 3)).astype(np.uint8)  # its mean shows on it
     behind = reduced(frame)
     rgba = np.zeros((80, 80, 4), np.uint8)
     rgba[13:67, 13:67] = (40, 40, 40, 255)
