@@ -238,11 +238,13 @@ def _membrane(values: NDArray[np.float32], known: NDArray[np.float32], per_ipd: 
 
 def _unlike(log: NDArray[np.float32], clean: NDArray[np.float32]) -> NDArray[np.float32]:
     """(h, w) 0..1: darker than bare skin, or greyer."""
-    gap = clean - log
-    dark = level(gap)
+    import cv2
+
+    gap = cv2.subtract(clean, log)
     # a grey hair is as bright as skin but lacks its red
-    grey = gap[..., 0] - gap[..., 2]
-    return 1 - np.exp(-((np.maximum(dark - 0.06, 0) / 0.20) ** 2) - (np.maximum(grey - 0.06, 0) / 0.20) ** 2)
+    dark, grey = level(gap), cv2.transform(gap, np.float32([[1, 0, -1]]))
+    off = [np.maximum(part - np.float32(0.06), 0) * np.float32(1 / 0.20) for part in (dark, grey)]
+    return 1 - cv2.exp(-(off[0] * off[0]) - off[1] * off[1])
 
 
 _PATCHES = (50, 280, 151, 108, 337)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face.planes import between, dilated, dot, eroded, times
+from studio.animatic.face.planes import between, dilated, dot, eroded, times, unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ def refine_matte(
         sharp = unmix(rgb, sharp, 0.8 * radius).share
     sharp = cv2.GaussianBlur(sharp, (0, 0), 0.5 + 0.05 * softness)
     # choke: a thin film of background is worse than a slightly smaller person
-    return np.clip((sharp - 0.25) / 0.65, 0, 1)
+    return unit((sharp - np.float32(0.25)) * np.float32(1 / 0.65))
 
 
 def _told_by_colour(matte: NDArray[np.float32], odds: NDArray[np.float32], reach: int) -> NDArray[np.float32]:
@@ -95,9 +95,9 @@ def _told_by_colour(matte: NDArray[np.float32], odds: NDArray[np.float32], reach
     import cv2
 
     sure_in, sure_out = eroded(matte, reach), 1 - dilated(matte, reach)
-    doubt = np.clip(cv2.GaussianBlur(1 - np.maximum(sure_in, sure_out), (0, 0), 0.4 * reach) * 1.5, 0, 1)
+    doubt = unit(cv2.GaussianBlur(1 - cv2.max(sure_in, sure_out), (0, 0), 0.4 * reach) * np.float32(1.5))
     believed = np.clip(matte, 0.03, 0.97)
-    believed = np.log(believed / (1 - believed))
+    believed = cv2.log(believed / (1 - believed))
     told = 1 / (1 + cv2.exp(-(believed + odds)))
     return matte + doubt * (told - matte)
 
@@ -114,7 +114,7 @@ def clean_colours(rgb: NDArray[np.float32], alpha: NDArray[np.float32], rim_px: 
     if rim_px > 1.2:
         reach = round(rim_px)
         inner = eroded(alpha, reach)
-    trust = np.clip((inner - 0.85) / 0.15, 0, 1)
+    trust = unit((inner - np.float32(0.85)) * np.float32(1 / 0.15))
     # half size: what is spread is smooth, and what is sharp is kept
     half = (-(-width // 2), -(-height // 2))
     weight = cv2.resize(trust, half, interpolation=cv2.INTER_AREA)
@@ -153,12 +153,12 @@ def unmix(rgb: NDArray[np.float32], mask: NDArray[np.float32], reach_px: float) 
     gone = cv2.subtract(rgb, outer)
     place = dot(gone, way) / apart
     # how far the pixel lies beside the line between both colours
-    off = np.maximum(dot(gone, gone) - (apart + 1) * place**2, 0)
-    sure = np.clip((np.sqrt(apart) - 50) / 70, 0, 1) * cv2.exp(off / (np.float32(-0.05) * apart))
+    off = cv2.max(dot(gone, gone) - (apart + 1) * (place * place), 0.0)
+    sure = unit((cv2.sqrt(apart) - np.float32(50)) * np.float32(1 / 70)) * cv2.exp(off / (np.float32(-0.05) * apart))
     wide = cv2.GaussianBlur(dilated(mask, reach), (0, 0), 0.6 * reach)
     edge = wide * (1 - cv2.GaussianBlur(eroded(mask, reach), (0, 0), 0.6 * reach))
-    edge = np.clip(2 * edge, 0, 1)
-    change = edge * sure * (np.clip(place, 0, wide) - mask)
+    edge = unit(2 * edge)
+    change = edge * sure * (cv2.min(cv2.max(place, 0.0), wide) - mask)
     # a patterned background tells something else in every pixel; its neighbours outvote it
-    share = np.clip(mask + cv2.GaussianBlur(change, (0, 0), max(0.4, 0.2 * reach)), 0, 1)
+    share = unit(mask + cv2.GaussianBlur(change, (0, 0), max(0.4, 0.2 * reach)))
     return Unmixed(share, inner, outer, edge)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from studio.animatic.face import hair, mesh, skin
 from studio.animatic.face.backdrop import quantised
 from studio.animatic.face.crop import box_about
-from studio.animatic.face.planes import dilated, opened
+from studio.animatic.face.planes import dilated, opened, unit
 
 
 def beside_long_hair(
@@ -97,7 +97,7 @@ def _even_outline(alpha: NDArray, hairy: NDArray[np.float32], ipd_px: float) -> 
     import cv2
 
     sigma = 0.05 * ipd_px
-    calm = np.clip((cv2.GaussianBlur(alpha, (0, 0), sigma) - 0.5) * max(1.0, sigma) + 0.5, 0, 1)
+    calm = unit((cv2.GaussianBlur(alpha, (0, 0), sigma) - np.float32(0.5)) * max(1.0, sigma) + np.float32(0.5))
     alpha += (1 - hairy) * (calm - alpha)
 
 

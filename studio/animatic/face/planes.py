@@ -41,6 +41,14 @@ def held(picture: NDArray) -> Picture:
     return cv2.threshold(below, 0, 0, cv2.THRESH_TOZERO)[1]
 
 
+def unit(mask: NDArray) -> Mask:
+    """A new mask with every value held to 0..1."""
+    import cv2
+
+    below = cv2.threshold(np.asarray(mask, np.float32), 1, 1, cv2.THRESH_TRUNC)[1]
+    return cv2.threshold(below, 0, 0, cv2.THRESH_TOZERO)[1]
+
+
 def dot(one: Picture, two: Picture) -> Mask:
     """(h, w) sum over the channels of the product of two (h, w, 3)."""
     import cv2

@@ -104,8 +104,9 @@ class Reager:
 
         rgb, alpha, face, pose = self.recoloured(frame, face_px, matte, shift_px)
         colours, share = cv2.convertScaleAbs(cv2.max(rgb, 0.0)), cv2.convertScaleAbs(alpha, alpha=255.0)
-        colours = cv2.multiply(colours, cv2.merge([share, share, share]), scale=1 / 255)
-        layer = cv2.merge([*cv2.split(colours), share])
+        # its own share times a full one stays what it is
+        colours = cv2.cvtColor(colours, cv2.COLOR_RGB2RGBA)
+        layer = cv2.multiply(colours, cv2.merge([share, share, share, share]), scale=1 / 255)
         neck_x = pose.centre_px[0] + self.neck_x_ipd * pose.ipd_px
         left, top, right, bottom = (
             round((a - b) * self.scale) for a, b in zip(self.view_px, self.crop_px[:2] * 2, strict=True)

@@ -13,7 +13,7 @@ from studio.animatic.face.crop import whole_quarters
 from studio.animatic.face.glasses import Glasses
 from studio.animatic.face.glasses import mask as glasses_mask
 from studio.animatic.face.occluder import FaceColours
-from studio.animatic.face.planes import dot, times
+from studio.animatic.face.planes import dot, times, unit
 from studio.animatic.face.table import layout_uv
 
 
@@ -83,8 +83,8 @@ def look(
     middle = (np.abs(head[part][..., 0]) < 0.75) & (np.abs(head[part][..., 1]) < 0.4)
     like_skin = np.maximum(np.clip((likeness - 0.35) / 0.25, 0, 1), middle)
     face_area, face_skin = np.zeros(alpha.shape, np.float32), np.zeros(alpha.shape, np.float32)
-    face_area[part] = np.clip(1.15 * (carried[..., skin.SKIN] + features), 0, 1)
-    face_skin[part] = np.clip(1.15 * carried[..., skin.SKIN] * like_skin + 1.4 * features, 0, 1)
+    face_area[part] = unit(1.15 * (carried[..., skin.SKIN] + features))
+    face_skin[part] = unit(1.15 * carried[..., skin.SKIN] * like_skin + 1.4 * features)
     hairy = hair.hair_mask(rgb, alpha, head, face_area, face_skin, hair_model, ipd)
     like = skin.colour_mask(likeness, rgb[part], ipd)
     frame, free = np.zeros(alpha.shape, np.float32), np.ones_like(like)
