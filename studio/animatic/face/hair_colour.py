@@ -29,12 +29,12 @@ _UNEVEN = 1.1
 """How far strands differ in when they turn: the share is raised to powers between 2**-1.1 and 2**1.1."""
 _MIXED = 1.3
 """The same for a beard, whose hairs are thick and turn one by one."""
-_MIDDLE, _SHADE, _GLOSS = 0.82, 0.24, 0.26
+_MIDDLE, _SHADE, _GLOSS = 0.82, 0.20, 0.22
 """Lightness of white hair's middle tone, and what its darkest and brightest tenth lie below and above, in shares of
 white: silver hair in soft light goes from about 40 to 85 L* (synthetic and real grey heads)."""
-_STRANDS = 0.11
+_STRANDS = 0.065
 """Standard deviation of the strands' lightness in white hair, in shares of the place's own."""
-_RELIEF = 0.13
+_RELIEF = 0.12
 """The same of what is woven in, where the filmed strands are too dark or too soft to show."""
 
 
@@ -170,7 +170,7 @@ def _whiten(
     form += thinly * (np.float32(look.light[1]) - form)
     strands *= 1 - np.float32(0.7) * thinly
     strands *= depth
-    texture = texture * depth
+    texture = texture * (0.7 + 0.3 * depth)
     own = strands / max(look.restless, 1.5)
     share = np.clip(white, 0, 1) ** np.exp2(-_UNEVEN * np.clip(0.3 * own + 0.75 * texture, -1, 1))
     goal = _white_light(form, strands, texture, shade, look)
@@ -189,7 +189,7 @@ def _white_light(form: Map, strands: Map, texture: Map, shade: Map, look: HairLo
     above = np.clip((form - middle) / max(high - middle, 18.0), 0, 1.1)
     goal = look.white * (_MIDDLE + _SHADE * below + _GLOSS * above) * shade
     gain = float(np.clip(_STRANDS / max(look.relief, 0.01), 0.2, 1.3))
-    filmed = np.clip(gain * strands / (form + np.float32(8)), -0.3, 0.3)
+    filmed = np.clip(gain * strands / (form + np.float32(8)), -0.2, 0.18)
     # gaps between locks are narrow and dark, locks broad and light
     woven = texture + np.float32(0.8) * np.minimum(texture + np.float32(0.25), 0) + np.float32(0.14)
     drawn = float(np.sqrt(max(_RELIEF**2 - (0.7 * gain * look.relief) ** 2, 0.06**2))) / 0.45

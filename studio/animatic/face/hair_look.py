@@ -112,9 +112,30 @@ def fit_look(
         forehead=forehead,
         covered=covered,
         share=share_map(*years),
-        strands=woven,
+        strands=woven * _fine_at_hairline(mask, head, woven.shape),
         shade=shade_map(mask, head, covered),
     )
+
+
+def _from_face(mask: Map, head: Map, top: float) -> tuple[Map, Map]:
+    """Rasters of the hair, and of the distance from bare skin below ``top``, both in ipd."""
+    import cv2
+
+    x, y = hair_raster.grid()
+    hair = hair_raster.unfold(mask, head)
+    bare = (hair < 0.4) & (np.abs(x) < 1.05) & (y > top) & (y < 1.7)
+    away = cv2.distanceTransform((~bare).astype(np.uint8), cv2.DIST_L2, 5) / np.float32(hair_raster.PER_IPD)
+    return hair, away.astype(np.float32)
+
+
+def _fine_at_hairline(mask: Map, head: Map, shape: tuple[int, ...]) -> Map:
+    """How much relief woven strands have: little where they spring from the forehead, before they lie in locks."""
+    import cv2
+
+    _, y = hair_raster.grid()
+    _, away = _from_face(mask, head, -1.3)
+    relief = 1 - 0.7 * np.clip(1.6 - away / 0.42, 0, 1) * np.clip((-0.1 - y) / 0.3, 0, 1)
+    return cv2.resize(relief.astype(np.float32), shape[1::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def shade_map(mask: Map, head: Map, covered: float) -> Map:
@@ -130,10 +151,8 @@ def shade_map(mask: Map, head: Map, covered: float) -> Map:
     import cv2
 
     x, y = hair_raster.grid()
-    hair = hair_raster.unfold(mask, head)
-    bare = (hair < 0.4) & (np.abs(x) < 1.05) & (y > (-1.3 if covered < 0.3 else -0.2)) & (y < 1.7)
-    away = cv2.distanceTransform((~bare).astype(np.uint8), cv2.DIST_L2, 5) / np.float32(hair_raster.PER_IPD)
-    roots = 0.18 * np.exp(-((away / 0.10) ** 2))
+    hair, away = _from_face(mask, head, -1.3 if covered < 0.3 else -0.2)
+    roots = 0.07 * np.exp(-((away / 0.10) ** 2))
     under = 0.30 * np.exp(-((away / 0.32) ** 2)) * np.clip((y - 0.3) / 0.6, 0, 1)
     round_skull = 0.05 * np.clip((np.hypot(x / 1.5, (y + 0.3) / 1.7) - 0.72) / 0.35, 0, 1) * np.clip(0.6 - y, 0, 1)
     shade = np.maximum(roots, under) + round_skull
