@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.face import skin
-from studio.animatic.face.planes import between, opened
+from studio.animatic.face.planes import between, opened, unit
 from studio.animatic.face.skin import SkinModel
 
 _SHADE = np.array([22.0, 8.0, 9.0], np.float32)
@@ -52,7 +52,7 @@ def find(
         like *= 1 - cv2.resize(without, size, interpolation=cv2.INTER_AREA)
     # single threads of cloth are no skin, and a wrinkle is no hole
     kernel = np.ones((3, 3), np.uint8)
-    calm = opened(cv2.morphologyEx(np.clip((like - 0.2) / 0.35, 0, 1), cv2.MORPH_CLOSE, kernel), 1)
+    calm = opened(cv2.morphologyEx(unit((like - np.float32(0.2)) * np.float32(1 / 0.35)), cv2.MORPH_CLOSE, kernel), 1)
     soft = cv2.GaussianBlur(calm, (0, 0), 0.7)
     full = cv2.resize(soft, (width, height), interpolation=cv2.INTER_LINEAR)
     full *= alpha
@@ -130,10 +130,12 @@ def tone(rgb: NDArray[np.float32], body: NDArray[np.float32], change: NDArray[np
     body : (h, w) 0..1
     change : from `tone_of`
     """
-    columns, rows = np.flatnonzero(body.max(0) > 0.01), np.flatnonzero(body.max(1) > 0.01)
-    if len(columns) == 0 or len(rows) == 0:
+    import cv2
+
+    left, top, width, height = cv2.boundingRect((body > 0.01).astype(np.uint8))
+    if width == 0 or height == 0:
         return
-    part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    part = np.s_[top : top + height, left : left + width]
     lab = skin.to_lab(rgb[part])
     mask = body[part]
     lab[..., 0] *= 1 + (change[0] - 1) * mask

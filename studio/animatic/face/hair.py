@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.face import hair_raster, mesh
-from studio.animatic.face.planes import held
+from studio.animatic.face.planes import held, unit
 from studio.animatic.face.skin import to_lab
 
 _FLOOR = np.array([6, 3, 3], np.float32)
@@ -97,8 +97,9 @@ def hair_mask(
     def small(picture: NDArray[np.float32]) -> NDArray[np.float32]:
         if shrink == 1:
             return picture
-        edge = cv2.copyMakeBorder(picture, 0, padded[0][1], 0, padded[1][1], cv2.BORDER_REPLICATE)
-        return cv2.resize(edge, size, interpolation=cv2.INTER_AREA)
+        if padded[0][1] or padded[1][1]:
+            picture = cv2.copyMakeBorder(picture, 0, padded[0][1], 0, padded[1][1], cv2.BORDER_REPLICATE)
+        return cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
 
     place = hair_raster.carry(model.place + 20, head, shrink) - 20
     calm = small(rgb)
@@ -112,7 +113,7 @@ def hair_mask(
     full = cv2.cvtColor(held(rgb), cv2.COLOR_RGB2GRAY) * np.float32(1 / 255)
     large = (size[0] * shrink, size[1] * shrink)
     slope, offset = (cv2.resize(part, large)[:height, :width] for part in (slope, offset))
-    return np.clip((slope * full + offset - 0.25) / 0.5, 0, 1) * (alpha > 0.01)
+    return unit((slope * full + offset - np.float32(0.25)) * 2) * (alpha > 0.01)
 
 
 def guiding(

@@ -32,12 +32,13 @@ def beside_long_hair(
         return
     part = rgb[y0:y1, x0:x1]
     head = hair.head_grid(replace(pose, centre_px=pose.centre_px - (x0, y0)), (x1 - x0, y1 - y0))
-    x, y = head[..., 0], head[..., 1]
-    beside = np.clip((np.hypot(x / 1.15, (y - 0.45) / 1.55) - 1) / 0.1, 0, 1) * np.clip((2.1 - y) / 0.3, 0, 1)
-    beside *= np.maximum(np.clip((np.abs(x) - 0.95) / 0.1, 0, 1), np.clip(0.8 - y, 0, 1))
-    beside *= np.clip(-odds[y0:y1, x0:x1] - 0.2, 0, 1)
+    x, y = cv2.split(head)
+    away = cv2.magnitude(x * np.float32(1 / 1.15), (y - np.float32(0.45)) * np.float32(1 / 1.55))
+    beside = unit((away - 1) * 10) * unit((np.float32(2.1) - y) * np.float32(1 / 0.3))
+    beside *= cv2.max(unit((np.abs(x) - np.float32(0.95)) * 10), unit(np.float32(0.8) - y))
+    beside *= unit(-odds[y0:y1, x0:x1] - np.float32(0.2))
     light = cv2.GaussianBlur(skin.to_lab(part)[..., 0], (0, 0), 0.8)
-    taken = beside * np.clip((light - brightest - 2) / 7, 0, 1)
+    taken = beside * unit((light - np.float32(brightest + 2)) * np.float32(1 / 7))
     # a bright band is light on the hair's edge
     wide = dilated(opened(taken, max(1, round(0.16 * pose.ipd_px))), max(1, round(0.12 * pose.ipd_px)))
     taken = np.minimum(taken, cv2.GaussianBlur(wide, (0, 0), 1.0))
