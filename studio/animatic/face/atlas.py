@@ -138,7 +138,9 @@ def paint(side: int, wear: Gains | float, sex: float, rng: np.random.Generator, 
     throat = np.clip((2.62 - y) / 0.3, 0, 1) * np.clip((y - 1.3) / 0.2, 0, 1) * np.clip((1.25 - np.abs(x)) / 0.3, 0, 1)
     # lids fold as well, but nothing is drawn on brows, red of the lips, or the eye itself
     wings = 0.6 * cv2.GaussianBlur(nostrils, (0, 0), max(0.4, 0.10 * per_ipd))
-    free = 1 - np.clip(1.4 * opening + 1.1 * brow + 1.1 * lips + wings, 0, 1)
+    # a fold close to an eye is taken for its rim, and old eyes are no wider
+    close = 0.5 * np.clip(2.5 * cv2.GaussianBlur(opening, (0, 0), max(0.4, 0.075 * per_ipd)), 0, 1)
+    free = (1 - np.clip(1.4 * opening + 1.1 * brow + 1.1 * lips + wings, 0, 1)) * (1 - close)
     # tone ages up to the hair and the ears, and no feature but the eye and the lips keeps its own
     head = np.clip((1.5 - np.hypot(x / 0.98, (y - 0.35) / 1.12)) / 0.2, 0, 1)
     hide = np.maximum(np.maximum(oval, head), throat) * (1 - np.clip(1.4 * opening + 1.1 * lips, 0, 1))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.animatic.face.planes import between, times, tripled
+from studio.animatic.face.planes import between, times
 from studio.animatic.face.skin import BROW, EYES, GAMMA, LIPS, MOTTLE, OPENING
 
 LUMA = np.array([0.30, 0.59, 0.11], np.float32)
 # natural logs in linear light: the white of the eye yellows, and so do teeth
-_SCLERA_RGB = np.array([-0.26, -0.32, -0.54], np.float32)
+_SCLERA_RGB = np.array([-0.13, -0.19, -0.52], np.float32)
 _TEETH_RGB = np.array([-0.08, -0.12, -0.30], np.float32)
 
 
@@ -71,17 +71,17 @@ def _eyes(
     white = np.clip((luma / level - 0.45) / 0.35, 0, 1)
     # what shines far above the skin is white as well, and more of it
     log = amount * opening * (white + np.clip(luma / level - 1.1, 0, 1))
-    # in a dark face whites stand out more, so more of it shows
-    rgb *= cv2.exp(cv2.transform(log, (_SCLERA_RGB / GAMMA * float(np.clip(2.0 - level / 140, 1, 1.6)))[:, None]))
-    _towards(rgb, 0.06 * detail * amount * opening * (1 - white), level * np.array([0.62, 0.64, 0.66], np.float32))
+    rgb *= cv2.exp(cv2.transform(log, (_SCLERA_RGB / GAMMA)[:, None]))
+    _towards(rgb, 0.04 * detail * amount * opening * (1 - white), level * np.array([0.62, 0.64, 0.66], np.float32))
     dark = np.clip((0.72 * level - luma) / (0.35 * level), 0, 1)
-    lashes = 0.18 * detail * amount * dark * np.clip(lid - 1.2 * opening, 0, 1)
+    lashes = 0.08 * detail * amount * dark * np.clip(lid - 1.2 * opening, 0, 1)
     # brows thin out in gaps
     gaps = np.clip(1 + 0.5 * carried[..., MOTTLE], 0, 2)
     brows = np.minimum(0.28 * amount * gaps, 0.7) * dark * np.clip(1.2 * carried[..., BROW], 0, 1)
     _towards(rgb, np.maximum(lashes, brows), 0.86 * typical)
     # lids in shade are red in a small picture; drawn large they would look sore
-    rgb[:] = between(rgb, tripled(cv2.transform(rgb, LUMA[None])), 0.40 * amount * lid * (1 - opening))
+    calm = cv2.transform(cv2.transform(rgb, LUMA[None]), (0.5 + 0.5 * typical / level).astype(np.float32)[:, None])
+    rgb[:] = between(rgb, calm, 0.40 * amount * lid * (1 - opening))
     _hang(rgb, opening, amount, typical, ipd_px)
 
 
@@ -133,7 +133,7 @@ def _lips(
     bare = np.clip(1 - 1.5 * lips, 0, 1) + np.float32(1e-3)
     around = cv2.GaussianBlur(luma * bare, (0, 0), 0.09 * ipd_px) / cv2.GaussianBlur(bare, (0, 0), 0.09 * ipd_px)
     bright = luma + (0.25 + 0.35 * rim) * (0.82 * np.minimum(around, level) - luma)
-    target = bright[..., None] * (typical / level * np.array([1.03, 0.97, 0.99], np.float32))
+    target = bright[..., None] * (typical / level * np.array([1.04, 0.97, 0.94], np.float32))
     rgb += weight[..., None] * (target - rgb)
     teeth = amount * np.clip(lips - red, 0, 1) * np.clip((luma / level - 0.5) / 0.3, 0, 1)
     rgb *= np.exp(teeth[..., None] * (_TEETH_RGB / GAMMA))

@@ -35,7 +35,7 @@ from studio.animatic.face.skin import (
 from studio.animatic.face.spots import carry_hide
 
 # natural logs, linear light, per unit of what they tint; shadows in folds are a little redder than the skin
-_FOLD_RGB = np.array([0.80, 1.06, 1.16], np.float32)
+_FOLD_RGB = np.array([0.73, 1.08, 1.20], np.float32)
 # log of the channels of light skin in white light over its luma, for which the above holds
 _USUAL_HUE = np.array([0.17, -0.06, -0.18], np.float32)
 _GLINT_RGB = np.array([1.1, 1.0, 0.9], np.float32)
@@ -168,27 +168,27 @@ def _log_ratio(
     fold += own * _own_folds(rgb, carried[..., SKIN] * allowed, seen.ipd_px)
     # a fold in dark skin is as deep but shows less, for the eye judges differences, not ratios; who hides half the
     # face behind a beard shows age in the other half
-    strength = float(np.clip(2.3 - lightness / 60, 1.22, 1.8)) * (1 + 0.2 * sitter.skin.bearded)
+    strength = float(np.clip(2.3 - lightness / 60, 1.22, 1.65)) * (1 + 0.2 * sitter.skin.bearded)
     brightest = BRIGHTEST * (1 + 1.5 * float(np.clip((55 - lightness) / 25, 0, 1)))
-    fold = np.minimum(fold * np.float32(1.85 * strength), brightest)
+    fold = np.minimum(fold * np.float32(1.72 * strength), brightest)
     shade = _deep(np.minimum(fold, 0), seen.ipd_px) * allowed
     # what glares has nothing left to gain
     red, green, blue = cv2.split(rgb)
     glint = np.maximum(fold, 0) * allowed * np.clip((250 - cv2.max(cv2.max(red, green), blue)) / 60, 0, 1)
+    # a channel at its end was brighter than it shows: it falls later than the others, else light skin goes grey
+    full = np.clip((red - 215) / 40, 0, 1) * np.clip((red - blue) / 80, 0, 1)
     mask = carried[..., HIDE] * allowed
     amount = gains.pigment * mask
     planes = [
         carried[..., MOTTLE] * amount,
         carried[..., SPOT] * mask,
-        amount,
+        amount * (1 - 0.7 * full),
         carried[..., RED] * amount,
         shade,
         glint,
     ]
     log = _mixed(planes, _tints(sitter.skin, gains))
-    # a channel at its end was brighter than it shows: it falls later than the others, else light skin goes grey
-    full = np.clip((red - 215) / 40, 0, 1) * np.clip((red - blue) / 80, 0, 1)
-    log *= cv2.transform(full, np.array([[-0.28, 1], [0.11, 1], [0.11, 1]], np.float32))
+    log *= cv2.transform(full, np.array([[-0.25, 1], [0.0, 1], [0.2, 1]], np.float32))
     return log
 
 
@@ -230,7 +230,7 @@ def _tints(model: SkinModel, gains: Gains) -> NDArray[np.float32]:
             (0.3 + 0.7 * fair) * _SALLOW_RGB + np.clip(pale, -0.12, 0.12),
             fair * _RED_RGB,
             # skin in shade keeps its hue and gets more of it: in warm light a neutral shade is a grey smear
-            _FOLD_RGB * np.clip(1 - 0.2 * (np.log(typical / float(typical @ LUMA)) - _USUAL_HUE), 0.75, 1.3),
+            _FOLD_RGB * np.clip(1 - 0.35 * (np.log(typical / float(typical @ LUMA)) - _USUAL_HUE), 0.75, 1.3),
             _GLINT_RGB,
         ],
         np.float32,
