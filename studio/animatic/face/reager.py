@@ -256,7 +256,10 @@ def prepare(
     odds = None if room is None else evidence(rgb, room, 0.02 * large.ipd_px)
     alpha = cutout.refine_matte(rgb, alpha, softness, odds)
     head = hair.head_grid(large, (width, height))
-    hair_model = hair_fit.fit_hair(rgb, alpha, head, face, model)
+    # on a part fixed by the face: the crop goes with the wanted age
+    x0, y0, x1, y1 = box_about(large.centre_px, large.ipd_px, _REACH_IPD, alpha.shape)
+    near = np.s_[y0:y1, x0:x1]
+    hair_model = hair_fit.fit_hair(rgb[near], alpha[near], head[near], face - np.float32([x0, y0, 0]), model)
     glasses = find_glasses(rgb, face, large)
     seen = look(rgb, alpha, face, large, atlas, model, hair_model, glasses)
     face_width = float(np.ptp(face_px[:468, 0]))
