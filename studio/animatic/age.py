@@ -207,7 +207,7 @@ def forehead_lift(age: float) -> float:
     The vault has nearly done growing at 9 years (Bolton: cranium +26 % against the face's +69 %), so hair stays where
     it is while the face below it is small.
     """
-    return _at(((3, 0.080), (7, 0.058), (12, 0.025), (20, 0.0), (90, 0.0)), age)
+    return _at(((3, 0.085), (7, 0.063), (12, 0.027), (20, 0.0), (90, 0.0)), age)
 
 
 def eye_size(age: float) -> float:

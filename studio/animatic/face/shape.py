@@ -35,6 +35,8 @@ Table and strain together are half as much again as children's faces are measure
 """
 _LESS_OLD = 0.7
 """An old face made young: its thinned lips and long nose are not all of the table's making; full strength bulges."""
+_CHILD_EYES = 1.2
+"""Strength of a child's larger eyes; the face mesh, found anew, shows about half of it."""
 _LIDS_FALL = 0.014
 """By how much the opening of the eyes narrows up to 75 years beyond table and hooding, distances of the eyes."""
 _CRANIUM = np.array([0.0, 0.45, -1.0])
@@ -54,13 +56,14 @@ def shape_change(from_years: float, to_years: float, sex: float) -> NDArray[np.f
     strain = _STRAIN * (growth(age.strain(to_years), sex) - growth(age.strain(from_years), sex))
     full = age.cheek_fullness(to_years) - age.cheek_fullness(from_years)
     high = age.forehead_lift(to_years) - age.forehead_lift(from_years)
-    moved = _CHILD * young + strain + full * _cheeks(sex) + high * _forehead(sex)
+    moved = young + strain + full * _cheeks(sex) + high * _forehead(sex)
     moved = moved + aged * (late + sagged * _sagging(sex))
     return moved.astype(np.float32)
 
 
 def _young_shape(years: float, sex: float) -> NDArray[np.float32]:
-    return shape_at(min(years, 25.0), sex) + age.lid_lift(years) * _lids(sex) + age.eye_size(years) * _eyes(sex)
+    eyes = age.lid_lift(years) * _lids(sex) + age.eye_size(years) * _eyes(sex)
+    return _CHILD * shape_at(min(years, 25.0), sex) + _CHILD_EYES * eyes
 
 
 def _late_shape(years: float, sex: float) -> NDArray[np.float32]:
