@@ -105,8 +105,8 @@ def hair_mask(
     calm = small(rgb)
     odds = look_up(model.odds, calm, ipd_px / shrink)
     y = small(np.ascontiguousarray(head[..., 1]))
-    cloth = odds[..., 1] + 8 * np.clip((1.4 - y) / 0.4, 0, 1)
-    score = 0.7 * np.minimum(odds[..., 0], cloth) + place
+    cloth = odds[..., 1] + 8 * np.clip((1.1 - y) / 0.4, 0, 1)
+    score = 0.9 * np.minimum(odds[..., 0], cloth) + place
     likely = 1 / (1 + cv2.exp(-score)) * (1 - small(face_skin))
     grey = cv2.cvtColor(np.clip(calm, 0, 255), cv2.COLOR_RGB2GRAY) / np.float32(255)
     slope, offset = guiding(grey, likely.astype(np.float32), max(1, round(0.06 * ipd_px / shrink)), 4e-4)

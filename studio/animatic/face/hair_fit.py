@@ -377,9 +377,9 @@ def _model(
         place = np.maximum(place, 8 * beside - 6.5)
     # a head that bends shows more of its crown: there the colour must be sure
     reach_up = round(0.8 * hair_raster.PER_IPD)
-    around = cv2.dilate(found * (y < 0), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach_up + 1,) * 2))
-    above = cv2.GaussianBlur(around, (0, 0), 0.1 * hair_raster.PER_IPD) * _ramp(y, 0.2, -0.2) * (outside > 0.1)
-    place = np.where(above > 0, np.maximum(place, -3.4 - 6 * (1 - above)), place)
+    around = cv2.dilate(found * (y < 1.2), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach_up + 1,) * 2))
+    above = cv2.GaussianBlur(around, (0, 0), 0.1 * hair_raster.PER_IPD) * _ramp(y, 1.5, 0.8) * (outside > 0.1)
+    place = np.where(above > 0, np.maximum(place, -1.1 + 0.6 * _ramp(y, 0.2, -0.3) - 6 * (1 - above)), place)
     # an ear in shade has dark hair's colour; under short hair it is bare
     ear = _ramp(np.abs(x), 0.95, 1.05) * _ramp(y, -0.05, 0.12) * _ramp(y, 1.0, 0.8)
     place = place - 7 * ear * (1 - _long(found, outside, x, y))
@@ -394,7 +394,7 @@ def _model(
         float(np.clip(reach, 1.6, 4.4)),
         True,
         odds,
-        np.clip(place, -20, 6).astype(np.float32),
+        np.clip(place, -20, 3).astype(np.float32),
     )
 
 
