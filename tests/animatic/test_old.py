@@ -181,3 +181,14 @@ def test_any_skin_can_be_given_the_tone(actor):
     np.testing.assert_array_equal(after[mask == 0], hand[mask == 0])
     assert after[mask > 0].std(0).min() > 0.5
     assert (after <= hand + 12).all()
+
+
+def test_an_enlarged_face_gets_no_line_finer_than_its_landmarks_are_sure():
+    """The same face, filmed four times smaller and enlarged: wide folds as deep, fine lines gone."""
+    large, enlarged = (paint(340, 1.0, 0.5, np.random.default_rng(3), 0.45 * scale**1.15).fold for scale in (1, 4))
+    fine, wide = (
+        [(cv2.GaussianBlur(plane, (0, 0), a) - cv2.GaussianBlur(plane, (0, 0), b)).std() for plane in (large, enlarged)]
+        for a, b in ((0.5, 2), (8, 24))
+    )
+    assert fine[1] < 0.35 * fine[0]
+    assert wide[1] > 0.9 * wide[0]

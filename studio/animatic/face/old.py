@@ -159,7 +159,7 @@ def _log_ratio(
 
     carried, lightness = seen.carried, float(sitter.skin.lab[0])
     # a face too small for lines shows its age by shade alone
-    broad = 1 + 0.6 * (1 - sitter.detail)
+    broad = 1 + 0.75 * (1 - sitter.detail)
     fold = broad * carried[..., FOLD] + relit(carried[..., SLOPE_X], carried[..., SLOPE_Y], seen, sitter.skin)
     # on a cheek seen from aside lines crowd together; there the mesh is least sure of itself, too
     away = 1 - np.clip((_toward(seen) - 0.32) / 0.30, 0, 1)
