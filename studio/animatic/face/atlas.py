@@ -103,7 +103,9 @@ def _fours(atlas: Atlas) -> list[tuple[list[int], NDArray[np.float32]]]:
     return [(group, np.dstack([planes[k] for k in group])) for group in groups]
 
 
-def paint(side: int, wear: Gains | float, sex: float, rng: np.random.Generator, soft_px: float = 0.5) -> Atlas:
+def paint(
+    side: int, wear: Gains | float, sex: float, rng: np.random.Generator, soft_px: float = 0.5, blur_px: float = 0.0
+) -> Atlas:
     """Paint the atlas of one person.
 
     Parameters
@@ -113,6 +115,7 @@ def paint(side: int, wear: Gains | float, sex: float, rng: np.random.Generator, 
     sex : 0 female to 1 male, which ratio map
     rng : the person's own generator: which folds, how deep on either side, spots
     soft_px : blur of the folds, so that they are not sharper than an enlarged picture
+    blur_px : blur of the picture itself, see `softness`
     """
     import cv2
 
@@ -147,7 +150,7 @@ def paint(side: int, wear: Gains | float, sex: float, rng: np.random.Generator, 
     gains = wear if isinstance(wear, Gains) else Gains.evenly(wear)
     if max(gains.fine, gains.fold, gains.sag, gains.pigment) > 0:
         shade, height = folds.relief(side, gains, sex, rng)
-        blur = max(0.3, soft_px, _steady_px(soft_px, per_ipd))
+        blur = float(np.hypot(max(0.3, soft_px, _steady_px(soft_px, per_ipd)), blur_px))
         fold = cv2.GaussianBlur(shade, (0, 0), blur)
         # folds move light about in a face; how dark it is on the whole is the tone's affair
         fold = (fold - 0.35 * float((fold * skin).sum() / skin.sum()) * oval) * hide * free

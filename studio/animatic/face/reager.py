@@ -40,6 +40,7 @@ from studio.animatic.face.occluder import learn_face
 from studio.animatic.face.planes import between
 from studio.animatic.face.seen import Seen, carry, look
 from studio.animatic.face.sitter import Ages, Sitter
+from studio.animatic.face.softness import blur_px
 from studio.animatic.face.table import LAYOUT_WIDTH_IPD
 from studio.animatic.face.warp import Warp, plan_warp, warp_field
 from studio.core.errors import InputError
@@ -245,8 +246,9 @@ def prepare(
     large = mesh.pose_of(face, sex)
     ages = Ages(from_years, to_years, sex)
     gains = Gains.between(from_years, to_years)
-    # an enlarged picture is softer than its pixels
-    atlas = paint(max(64, round(LAYOUT_WIDTH_IPD * large.ipd_px)), gains, sex, rng, 0.45 * scale**1.15)
+    # an enlarged picture is softer than its pixels, and a blurred one softer still
+    blur = scale * blur_px(frame, face_px)
+    atlas = paint(max(64, round(LAYOUT_WIDTH_IPD * large.ipd_px)), gains, sex, rng, 0.45 * scale**1.15, blur)
     height, width = alpha.shape
     atlas = replace(atlas, **{name: np.zeros_like(atlas.skin) for name in _unread(ages)})
     carried, _ = carry(atlas, face, (0, 0, width, height), large.ipd_px)
