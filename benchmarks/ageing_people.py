@@ -19,8 +19,6 @@ from studio.core.time import FrameRange
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 FACE_PX = 256
 """Width of a portrait's face, the size that the issue asks for."""
-WORK_IPD_PX = 56
-"""Distance of the eyes at which the film re-ages a face (`animatic.face.portrait`): at least, and half of at most."""
 FRAMES = 44
 """Frames of each clip, more than the 40 asked for."""
 
@@ -173,6 +171,7 @@ def _as_person(finder: Finder, name: str, identity: str, rgb: Frame, matte, year
 
 def pieces(finder: Finder, names: list[str] | None) -> Iterator[Piece]:
     """The clips, each as soon as it is read."""
+    from studio.animatic.face.crop import working_scale
     from studio.animatic.face.mesh import pose_of
     from studio.animatic.face.steady import on_skin
     from studio.media.read import open_clip
@@ -196,7 +195,7 @@ def pieces(finder: Finder, names: list[str] | None) -> Iterator[Piece]:
         mattes = [finder.matte(frame, face) for frame, face in zip(frames, steadied, strict=True)]
         best = _best(frames, steadied, found)
         ipd = pose_of(steadied[best]).ipd_px
-        scale = min(max(1.0, WORK_IPD_PX / ipd), 4.0, 2 * WORK_IPD_PX / ipd)
+        scale = working_scale(ipd, 4.0)
         identity = name.split(",")[0]
         person = Person(name, identity, frames[best], steadied[best], mattes[best], years, sex, scale)
         yield Piece(frames, mattes, steadied, found, person)

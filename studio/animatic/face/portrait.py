@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.animatic.face import reager as face_reager
+from studio.animatic.face.crop import working_scale
 from studio.animatic.face.mesh import pose_of
 from studio.animatic.face.reager import Reager
 from studio.core.frames import Frame, Patch, Size
@@ -25,8 +26,6 @@ from studio.core.settings import Rgb
 MAX_ENLARGE = 4.0
 """Largest enlargement of the filmed face in a film 1080 wide; beyond it the face becomes smaller in the print instead,
 but never so small that nobody can see an age in it."""
-_WORK_IPD_PX = 56
-"""Least distance of the eyes at which a face is aged."""
 _PRINT_SHARE = 0.70
 """Width of the print in the film, with its border."""
 _FACE_SHARE = (0.31, 0.42)
@@ -177,8 +176,7 @@ def prepare_glimpse(
     picture_width = round(_PRINT_SHARE * width / (1 + 2 * _BORDER))
     least, wanted = (share * picture_width / face_width for share in _FACE_SHARE)
     scale = min(max(MAX_ENLARGE * width / 1080, least), wanted)
-    # age at little more than the filmed resolution, and enlarge the result: nothing is lost and the work is a fraction
-    worked = min(scale, max(1.0, _WORK_IPD_PX / pose.ipd_px), 2 * _WORK_IPD_PX / pose.ipd_px)
+    worked = working_scale(pose.ipd_px, scale)
     ages = {"from_years": from_years, "to_years": to_years, "sex": sex}
     worn = {"garment_rgb": garment_rgb, "striped": striped}
     reager = face_reager.prepare(frame, face_px, matte, **ages, rng=rng, scale=worked, **worn)

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from studio.animatic.arms.forearms import shoulder_width_px
 from studio.animatic.arms.removal import arm_mask, matte_without_arms
 from studio.animatic.face import reager as face_reager
+from studio.animatic.face.crop import working_scale
 from studio.animatic.face.mesh import CHIN, pose_of
 from studio.animatic.person import Person, measure
 from studio.animatic.scene import Scene
@@ -30,7 +31,6 @@ from studio.vision.matte_refine import Background, Refiner
 Arms = Literal["both", "none", "left", "right"]
 """Which of the filmed arms stay, by their side in the *picture*."""
 
-_WORK_IPD_PX = 56
 _STEPS_PER_S = 8.0
 _SIDES_IPD, _UP_IPD = 5.4, 3.4
 _STILL_WOBBLE_PX, _HAND_HELD_WOBBLE_PX = 0.12, 0.4
@@ -94,9 +94,7 @@ class Other:
         self._rest_at = float(self._frames[best])
         frame, face = scene.footage.at(self._rest_at), self._faces[best]
         pose = pose_of(face, scene.sex)
-        scale = float(
-            np.clip(min(shown_scale, max(1.0, _WORK_IPD_PX / pose.ipd_px)), 0.3, 2 * _WORK_IPD_PX / pose.ipd_px)
-        )
+        scale = max(0.3, working_scale(pose.ipd_px, shown_scale))
         clone = scene.preset.clone
         plain = face_reager.prepare(
             frame,

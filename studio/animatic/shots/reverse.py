@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from studio.animatic.contact import SHADOW_TINT
 from studio.animatic.face import reager as face_reager
+from studio.animatic.face.crop import working_scale
 from studio.animatic.face.mesh import CHIN, pose_of
 from studio.animatic.face.paced import Paced
 from studio.animatic.scene import Painted, Scene, ease
@@ -31,7 +32,6 @@ FACE_SHARE = (0.23, 0.36)
 """Least and wanted width of the face in the film."""
 MOST_ENLARGED = 4.0
 """Film pixels per clip pixel in a film 1080 wide, as in the glimpse; a small face is shown smaller instead."""
-_WORK_IPD_PX = 56
 _CUT_LIGHT = 0.55
 """Light left on the chest where the footage's lower edge cut it."""
 _MOST_LOWER = 0.10
@@ -59,7 +59,7 @@ class ReverseShot(Footing):
         least, wanted = (share * width / face_px for share in FACE_SHARE)
         self._enlarge = min(max(MOST_ENLARGED * width / 1080, least), wanted)
         pose = pose_of(face, scene.sex)
-        worked = min(self._enlarge, max(1.0, _WORK_IPD_PX / pose.ipd_px), 2 * _WORK_IPD_PX / pose.ipd_px)
+        worked = working_scale(pose.ipd_px, self._enlarge)
         clone = scene.preset.clone
         self._reager = face_reager.prepare(
             frame,
