@@ -8,7 +8,6 @@ without a seam.  Its pores are the person's own, taken once from a cheek: what l
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,29 +15,9 @@ from numpy.typing import NDArray
 from studio.animatic.face import zones
 from studio.animatic.face.planes import times
 from studio.animatic.face.seen import Seen
+from studio.animatic.face.sitter import Beard, Sitter
 from studio.animatic.face.skin import LIPS, SKIN, SkinModel, blurred_log, level, round_light
 from studio.animatic.face.table import LAYOUT_WIDTH_IPD, layout_uv
-
-if TYPE_CHECKING:
-    from studio.animatic.face.sitter import Sitter
-
-
-@dataclass(frozen=True, slots=True)
-class Beard:
-    """What is fitted to one person.
-
-    Parameters
-    ----------
-    share : 0 clean-shaven .. 1 stubble or beard
-    reach_ipd : how far below the chin it goes
-    pores : (n, n) log texture of bare skin, mirrored at its borders it repeats without seams
-    calm : mean of that texture's magnitude
-    """
-
-    share: float
-    reach_ipd: float
-    pores: NDArray[np.float32]
-    calm: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -383,6 +383,9 @@ def _model(
     # an ear in shade has dark hair's colour; under short hair it is bare
     ear = _ramp(np.abs(x), 0.95, 1.05) * _ramp(y, -0.05, 0.12) * _ramp(y, 1.0, 0.8)
     place = place - 7 * ear * (1 - _long(found, outside, x, y))
+    # eyes and brows are as dark as hair: between the temples there is none where none was found
+    inner = _ramp(np.abs(x), 0.9, 0.75) * _ramp(np.abs(y), 0.75, 0.6)
+    place = place - 6 * inner * (1 - np.clip(2 * found, 0, 1))
     if others.hat is not None:
         place = np.where(others.at_hat > 1.2, -20, place)
     below = found * (y > 0.6)

@@ -9,12 +9,29 @@ from numpy.typing import NDArray
 
 from studio.animatic import age
 from studio.animatic.face.atlas import Atlas
-from studio.animatic.face.beard import Beard
 from studio.animatic.face.glasses import Glasses
 from studio.animatic.face.hair import HairModel
 from studio.animatic.face.hair_look import HairLook
 from studio.animatic.face.occluder import FaceColours
 from studio.animatic.face.skin import SkinModel
+
+
+@dataclass(frozen=True, slots=True)
+class Beard:
+    """The beard of one person, see `beard.fit`.
+
+    Parameters
+    ----------
+    share : 0 clean-shaven .. 1 stubble or beard
+    reach_ipd : how far below the chin it goes
+    pores : (n, n) log texture of bare skin, mirrored at its borders it repeats without seams
+    calm : mean of that texture's magnitude
+    """
+
+    share: float
+    reach_ipd: float
+    pores: NDArray[np.float32]
+    calm: float
 
 
 @dataclass(frozen=True, slots=True)
