@@ -195,7 +195,7 @@ def pieces(finder: Finder, names: list[str] | None) -> Iterator[Piece]:
         mattes = [finder.matte(frame, face) for frame, face in zip(frames, steadied, strict=True)]
         best = _best(frames, steadied, found)
         ipd = pose_of(steadied[best]).ipd_px
-        scale = working_scale(ipd, 4.0)
+        scale = working_scale(ipd)
         identity = name.split(",")[0]
         person = Person(name, identity, frames[best], steadied[best], mattes[best], years, sex, scale)
         yield Piece(frames, mattes, steadied, found, person)

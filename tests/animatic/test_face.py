@@ -7,6 +7,7 @@ import pytest
 
 from studio.animatic.face import cutout, mesh
 from studio.animatic.face.atlas import paint
+from studio.animatic.face.crop import working_scale
 from studio.animatic.face.table import displacement, mean_face
 from studio.animatic.face.warp import plan_warp
 
@@ -147,3 +148,11 @@ def test_unmixing_leaves_a_mask_between_like_colours(rng=np.random.default_rng(4
     mask = np.clip((np.mgrid[0:60, 0:60][1] - 30) / 4 + 0.5, 0, 1).astype(np.float32)
     rgb = np.full((60, 60, 3), 120, np.float32) + rng.normal(0, 6, (60, 60, 3)).astype(np.float32)
     assert np.abs(cutout.unmix(rgb, mask, 5.0).share - mask).max() < 0.05
+
+
+@pytest.mark.parametrize("ipd_px", [8.0, 28.0, 56.0, 64.0, 112.0, 400.0])
+def test_a_face_is_aged_at_a_size_that_a_frame_can_pay_for(ipd_px: float) -> None:
+    scale = working_scale(ipd_px)
+    assert scale <= 4
+    assert scale * ipd_px <= 72.001
+    assert scale * ipd_px >= min(56, 4 * ipd_px) - 1e-6

@@ -12,6 +12,7 @@ import numpy as np
 
 from studio.animatic.double.look import DoubleLook
 from studio.animatic.face import reager as face_reager
+from studio.animatic.face.crop import working_scale
 from studio.animatic.face.mesh import pose_of
 from studio.animatic.footage import FrameStore
 from studio.animatic.shots.face_track import FaceTrack
@@ -21,9 +22,6 @@ from studio.core.timeline import Shot
 
 FACES = ("glimpse", "reverse")
 """Shots that show the re-aged person from the front."""
-_IPD_PX, _LARGEST = 56.0, 4.0
-"""Distance of the eyes at which the shots work, and the largest enlargement to get there: read otherwise, a shirt
-at the border of what can be dyed would be judged otherwise than in the shot."""
 
 
 def can_dye(
@@ -49,7 +47,8 @@ def can_dye(
             to_years=clone.age_years,
             sex=sex,
             rng=np.random.default_rng(0),  # folds do not matter here
-            scale=float(np.clip(_IPD_PX / pose_of(face, sex).ipd_px, 1.0, _LARGEST)),
+            # as in the shots: at another size a shirt at the border of what can be dyed is judged otherwise
+            scale=working_scale(pose_of(face, sex).ipd_px),
             garment_rgb=look.garment_rgb,
             striped=look.stripes,
         )

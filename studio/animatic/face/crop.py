@@ -10,15 +10,17 @@ from studio.core.frames import Frame
 
 _LEAST_IPD_PX, _MOST_IPD_PX = 56.0, 72.0
 """Distance of the eyes at which a face is aged: a little more than most takes have, and what a frame can pay for."""
+_MOST_ENLARGED = 4.0
+"""Beyond that a face holds nothing that could be aged."""
 
 
-def working_scale(ipd_px: float, shown: float) -> float:
-    """Enlargement of the clip at which a face is aged, when ``shown`` is how large the film shows it.
+def working_scale(ipd_px: float) -> float:
+    """Enlargement of the clip at which a face is aged, however large the film shows it.
 
     Little more than the filmed resolution loses nothing and is a fraction of the work; a face that fills the clip is
     aged smaller and enlarged, for the cost of a frame goes with its area.
     """
-    return min(shown, max(1.0, _LEAST_IPD_PX / ipd_px), _MOST_IPD_PX / ipd_px)
+    return min(max(1.0, _LEAST_IPD_PX / ipd_px), _MOST_ENLARGED, _MOST_IPD_PX / ipd_px)
 
 
 def crop(

@@ -176,7 +176,7 @@ def prepare_glimpse(
     picture_width = round(_PRINT_SHARE * width / (1 + 2 * _BORDER))
     least, wanted = (share * picture_width / face_width for share in _FACE_SHARE)
     scale = min(max(MAX_ENLARGE * width / 1080, least), wanted)
-    worked = working_scale(pose.ipd_px, scale)
+    worked = working_scale(pose.ipd_px)
     ages = {"from_years": from_years, "to_years": to_years, "sex": sex}
     worn = {"garment_rgb": garment_rgb, "striped": striped}
     reager = face_reager.prepare(frame, face_px, matte, **ages, rng=rng, scale=worked, **worn)

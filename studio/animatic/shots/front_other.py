@@ -94,7 +94,7 @@ class Other:
         self._rest_at = float(self._frames[best])
         frame, face = scene.footage.at(self._rest_at), self._faces[best]
         pose = pose_of(face, scene.sex)
-        scale = max(0.3, working_scale(pose.ipd_px, shown_scale))
+        scale = max(0.3, min(shown_scale, working_scale(pose.ipd_px)))
         clone = scene.preset.clone
         plain = face_reager.prepare(
             frame,

@@ -59,7 +59,7 @@ class ReverseShot(Footing):
         least, wanted = (share * width / face_px for share in FACE_SHARE)
         self._enlarge = min(max(MOST_ENLARGED * width / 1080, least), wanted)
         pose = pose_of(face, scene.sex)
-        worked = working_scale(pose.ipd_px, self._enlarge)
+        worked = working_scale(pose.ipd_px)
         clone = scene.preset.clone
         self._reager = face_reager.prepare(
             frame,
