@@ -15,7 +15,7 @@ from studio.animatic.face import reager as face_reager
 from studio.animatic.face.crop import working_scale
 from studio.animatic.face.mesh import pose_of
 from studio.animatic.footage import FrameStore
-from studio.animatic.shots.face_track import FaceTrack
+from studio.animatic.shots.face_track import FaceTrack, sharpest
 from studio.core.people import Tracks
 from studio.core.settings import CloneSettings
 from studio.core.timeline import Shot
@@ -34,11 +34,11 @@ def can_dye(
         track = FaceTrack(tracks, shot.source)
         if len(track.rows) == 0:
             continue
-        best = int(np.argmax(tracks.sharpness[track.rows]))
-        at = int(tracks.frame[track.rows[best]])
+        row = sharpest(tracks, track.rows, awake=shot.name == "glimpse")  # the shots' own reference
+        at = int(tracks.frame[row])
         if at not in store:
             continue
-        face = track.faces_px[best]
+        face = track.at(at)
         found = face_reager.prepare(
             store.get(at),
             face,

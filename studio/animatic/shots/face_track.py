@@ -74,3 +74,16 @@ class FaceTrack:
 def eyes_px(face_px: NDArray) -> NDArray[np.float32]:
     """(2,) the middle between the outer corners of the eyes."""
     return np.asarray(face_px[[33, 263], :2], np.float32).mean(0)
+
+
+def sharpest(tracks: Tracks, rows: NDArray[np.intp], *, awake: bool = False) -> int:
+    """The one of these rows of the tracks that is sharpest; with ``awake`` open eyes count as much."""
+    open_eyes = _opened(tracks.face_px[rows]) if awake else 1.0
+    return int(rows[int(np.argmax(tracks.sharpness[rows] * open_eyes))])
+
+
+def _opened(faces_px: NDArray[np.float32]) -> NDArray[np.float64]:
+    """(n,) how far the lids are apart, against the width of the eyes."""
+    lids = np.linalg.norm(faces_px[:, [159, 386], :2] - faces_px[:, [145, 374], :2], axis=2).mean(1)
+    eyes = np.linalg.norm(faces_px[:, [33, 263], :2] - faces_px[:, [133, 362], :2], axis=2).mean(1)
+    return np.clip(lids / np.maximum(eyes, 1e-3), 0.02, 0.4)

@@ -9,7 +9,7 @@ from studio.animatic.face.paced import Paced
 from studio.animatic.face.portrait import prepare_glimpse
 from studio.animatic.scene import Painted, Scene
 from studio.animatic.shots.base import Footing
-from studio.animatic.shots.face_track import FaceTrack, eyes_px
+from studio.animatic.shots.face_track import FaceTrack, eyes_px, sharpest
 from studio.core.frames import Frame, Patch
 from studio.core.timeline import Shot
 
@@ -23,7 +23,7 @@ class GlimpseShot(Footing):
         shown = (self.position(film_frame) for film_frame in shot.film)
         self._track = FaceTrack(tracks, shot.source, scene.footage, shown)
         rows = self._track.rows
-        best = int(rows[int(np.argmax(tracks.sharpness[rows] * _opened(tracks.face_px[rows])))])
+        best = sharpest(tracks, rows, awake=True)
         at = float(tracks.frame[best])
         self._rest_px = eyes_px(self._track.at(at))
         clone = scene.preset.clone
@@ -64,10 +64,3 @@ class GlimpseShot(Footing):
         shift = 0.85 * (self._rest_px - eyes_px(face))  # a little life is left
         face[:, :2] += shift
         return face, shift
-
-
-def _opened(faces_px: NDArray[np.float32]) -> NDArray[np.float64]:
-    """(n,) how far the lids are apart, against the width of the eyes."""
-    lids = np.linalg.norm(faces_px[:, [159, 386], :2] - faces_px[:, [145, 374], :2], axis=2).mean(1)
-    eyes = np.linalg.norm(faces_px[:, [33, 263], :2] - faces_px[:, [133, 362], :2], axis=2).mean(1)
-    return np.clip(lids / np.maximum(eyes, 1e-3), 0.02, 0.4)

@@ -91,15 +91,24 @@ def own_back(scene: Scene, head_px: float, side: int) -> OwnBack:
 
     grow = stature_px / drawn_px
     radius = BLUR * scene.size_px[1] / grow
-    whole = pad_patch(Patch(sprite.patch, -round(corner[0]), -round(corner[1])), int(radius) + 2)
-    rgba = np.ascontiguousarray(whole.rgba)
+    back = Patch(sprite.patch, -round(corner[0]), -round(corner[1]))
     arms = _arms(scene, model, camera, embrace, Mesh(posed.vertices_m, model.triangles), light)
+    # an arm that comes from beyond the back must not end where the back's picture does
+    whole = pad_patch(back, int(radius) + 2 + _beyond_px(back, arms))
+    rgba = np.ascontiguousarray(whole.rgba)
     arms = Patch(arms.rgba, arms.x_px - whole.x_px, arms.y_px - whole.y_px)
     _shade_below(rgba, arms, 0.012 * drawn_px)
     _lay(rgba, arms)
     shift = (-round(corner[0]) - whole.x_px, -round(corner[1]) - whole.y_px)
     pivot = (0.5 * (left[0] + right[0]) + shift[0], 0.5 * (left[1] + right[1]) + shift[1])
     return OwnBack(defocus(rgba, radius), pivot, grow)
+
+
+def _beyond_px(back: Patch, arms: Patch) -> int:
+    """By how much the arms' picture reaches past the back's, at most, to any side."""
+    (height, width), (tall, wide) = back.rgba.shape[:2], arms.rgba.shape[:2]
+    right, low = arms.x_px + wide - back.x_px - width, arms.y_px + tall - back.y_px - height
+    return max(0, back.x_px - arms.x_px, back.y_px - arms.y_px, right, low)
 
 
 def own_rest(scene: Scene) -> Rest:
